@@ -1,0 +1,193 @@
+/**
+ * What the service says over HTTP, shape by shape. The site and the command line import these as
+ * types only. Dates are ISO 8601 strings in UTC; points are numbers, at most `max`.
+ */
+import type { Outcome, Report } from "@gradus/grader/checks";
+
+export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
+
+/** What a person may do in a course; each role may do what the one before it may. */
+export type Role = "learner" | "instructor" | "administrator";
+
+/** `queued`: written down, waiting. `running`: a worker has it. `done`: the verdict stands. */
+export type SubmissionState = "queued" | "running" | "done";
+
+/** Why a request was refused, for programs; `message` and `hint` say it to people. */
+export type ErrorCode =
+  | "administrator_exists"
+  | "already_running"
+  | "bad_json"
+  | "bad_request"
+  | "body_too_large"
+  | "content_type"
+  | "cross_origin"
+  | "empty_source"
+  | "forbidden"
+  | "internal"
+  | "invalid_token"
+  | "last_administrator"
+  | "no_exercises"
+  | "not_found"
+  | "not_notebook"
+  | "not_text"
+  | "not_utf8"
+  | "nothing_written"
+  | "rate_limited"
+  | "session_only"
+  | "setup_token"
+  | "sign_up_closed"
+  | "stopping"
+  | "too_many_tokens"
+  | "unauthenticated"
+  | "unknown_exercise"
+  | "unsupported_file";
+
+/** The body of every response that is not 2xx. */
+export interface ErrorBody {
+  error: { code: ErrorCode; message: string; hint?: string };
+}
+
+/** GET /api/v1/me */
+export interface Me {
+  user: { id: string; name: string; email: string };
+  role: Role;
+  course: string;
+}
+
+/** GET /api/v1/setup/state, answered to anyone. */
+export interface SetupState {
+  /** True until the one-time link has made somebody the administrator. */
+  needsAdministrator: boolean;
+  /** Whether strangers may make an account. */
+  signUp: "open" | "closed";
+}
+
+/** An access token, without its secret. GET /api/v1/tokens → `{ tokens: Token[] }` */
+export interface Token {
+  id: string;
+  name: string;
+  /** The first characters, enough to recognize it by: `gradus_Ab3…` */
+  start: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/** POST /api/v1/tokens `{ name? }` → 201; the only time the secret is shown. */
+export interface NewToken extends Token {
+  token: string;
+}
+
+/**
+ * POST /api/v1/submissions takes one of: `{ exercise, source }`; `{ filename, content }` with a
+ * `.ts` or `.ipynb` name; a notebook itself, sent as `application/x-ipynb+json`.
+ */
+export type SubmissionRequest =
+  | { exercise: string; source: string }
+  | { filename: string; content: string; exercise?: string };
+
+/** One submission as acknowledged. */
+export interface Receipt {
+  id: string;
+  exercise: string;
+  state: SubmissionState;
+  /** SHA-256 of the source as UTF-8, in hex. */
+  sha256: string;
+  /** True when this source was handed in before: `id` is that earlier submission. */
+  duplicate: boolean;
+}
+
+/** The answer to POST /api/v1/submissions, status 202. */
+export interface Receipts {
+  submissions: Receipt[];
+  /** Exercise cells of a notebook that were not handed in because they are still the starter. */
+  skipped: { exercise: string; reason: string }[];
+}
+
+/** A submission as listed. GET /api/v1/submissions?exercise= → `{ submissions }`, newest first. */
+export interface SubmissionSummary {
+  id: string;
+  exercise: string;
+  state: SubmissionState;
+  receivedAt: string;
+  gradedAt: string | null;
+  sha256: string;
+  /** 1 for the learner's first submission to this exercise, 2 for the next. */
+  attempt: number;
+  /** Null until graded. */
+  outcome: Outcome | null;
+  points: number | null;
+  max: number | null;
+  /** Why it is still waiting, where there is more to say than "in the queue". */
+  reason?: string;
+}
+
+/** GET /api/v1/submissions/:id[?wait=seconds]; with `wait` the answer comes when graded. */
+export interface Submission extends SubmissionSummary {
+  source: string;
+  /** Null until graded. Learners see of a hidden check only name, outcome and points. */
+  report: Report | null;
+  /** Who handed it in; only instructors see this. */
+  learner?: { id: string; name: string; email: string };
+}
+
+/** What a learner has in one exercise. */
+export interface GradebookCell {
+  /** The best points of any submission; null while none is graded. */
+  points: number | null;
+  outcome: Outcome | null;
+  /** How many different submissions there were. */
+  attempts: number;
+  /** The submission that has the best points, else the newest. */
+  submission: string;
+  /** When that one was handed in. */
+  receivedAt: string;
+  /** How many are not graded yet. */
+  waiting: number;
+}
+
+export interface GradebookRow {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  /** Sum of the best points. */
+  points: number;
+  /** By exercise name; an exercise never handed in has no entry. */
+  cells: Record<string, GradebookCell>;
+}
+
+/** GET /api/v1/gradebook. Every learner, and staff who handed something in. */
+export interface Gradebook {
+  course: string;
+  exercises: { name: string; title: string; points: number }[];
+  /** Sum of the exercises' points. */
+  max: number;
+  rows: GradebookRow[];
+}
+
+/**
+ * GET /api/v1/gradebook/submissions?user=&exercise= → `{ submissions }`, newest first. The code and
+ * every check's outcome of one come from GET /api/v1/submissions/:id.
+ */
+export interface GradebookSubmission extends SubmissionSummary {
+  learner: { id: string; name: string; email: string };
+}
+
+/** GET /api/v1/members → `{ members }`; PATCH /api/v1/members/:id `{ role }` → Member. */
+export interface Member {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  joinedAt: string;
+}
+
+/** GET /api/v1/health; 200 when `ok`, else 503. */
+export interface Health {
+  ok: boolean;
+  store: "pglite" | "postgres";
+  /** `waiting` when this process may not grade; `reason` says why. */
+  worker: { state: "taking" | "waiting" | "off"; reason?: string };
+  /** Submissions not graded yet. */
+  waiting: number;
+}
