@@ -32,6 +32,9 @@ export type Trouble =
   | "invalid"
   | "server";
 
+/** Troubles that may be over when one tries again. */
+const PASSING: ReadonlySet<Trouble> = new Set(["offline", "busy", "server"]);
+
 export class ApiError extends Error {
   override name = "ApiError";
   readonly trouble: Trouble;
@@ -139,11 +142,10 @@ export async function* followSubmission(
       // A server that answers at once although asked to wait must not be asked in a tight loop.
       if (performance.now() - asked < 250) await pause(250, signal);
     } catch (error) {
-      const passing = error instanceof ApiError && ["offline", "busy", "server"];
-      if (!passing || !passing.includes((error as ApiError).trouble)) throw error;
+      if (!(error instanceof ApiError) || !PASSING.has(error.trouble)) throw error;
       failures++;
-      if (failures > 1) onTrouble(error as ApiError);
-      const seconds = (error as ApiError).retryAfter ?? Math.min(2 ** failures / 2, 15);
+      if (failures > 1) onTrouble(error);
+      const seconds = error.retryAfter ?? Math.min(2 ** failures / 2, 15);
       await pause(seconds * 1000, signal);
     }
   }

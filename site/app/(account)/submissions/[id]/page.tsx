@@ -1,0 +1,14 @@
+import type { Metadata } from "next";
+import { OneSubmission } from "@/components/account/one-submission";
+import { exerciseTitles } from "@/lib/exercise-titles";
+
+export const metadata: Metadata = { title: "A submission" };
+
+export default async function Page({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
+  return (
+    <div className="page page--wide">
+      <OneSubmission id={id} titles={await exerciseTitles()} />
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+import Link from "next/link";
+import { Mark } from "./icons";
+import { ThemeSwitch } from "./theme-switch";
+
+export function SiteHeader() {
+  return (
+    <header className="site-header">
+      <div className="site-header__row">
+        <Link className="site-header__name" href="/">
+          <Mark />
+          Gradus
+        </Link>
+        <nav aria-label="Main">
+          <Link href="/course">Course</Link>
+        </nav>
+        <div className="site-header__end">
+          <ThemeSwitch />
+        </div>
+      </div>
+    </header>
+  );
+}
