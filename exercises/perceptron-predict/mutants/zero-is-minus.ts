@@ -1,0 +1,7 @@
+// caught by: a score of exactly zero gives 1
+function score(weights: number[], bias: number, point: number[]): number {
+  return weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
+}
+function predict(weights: number[], bias: number, point: number[]): number {
+  return score(weights, bias, point) > 0 ? 1 : -1;
+}

@@ -1,0 +1,55 @@
+import { check, checks } from "@gradus/grader/checks";
+import type { Rng } from "gradus";
+import { train } from "../../solutions/perceptron-train.ts";
+
+function randomPoints(rng: Rng, count: number, n: number): number[][] {
+  return Array.from({ length: count }, () => Array.from(rng.uniform([n], -2, 2).data));
+}
+
+export default checks(
+  check("random points that can be separated", { points: 1 }, async ({ learner, expect, rng }) => {
+    for (let n = 1; n <= 5; n++) {
+      const direction = Array.from(rng.normal([n]).data);
+      const offset = rng.uniform([1], -0.5, 0.5).data[0];
+      const points = randomPoints(rng, 20, n);
+      const labels = points.map((point) =>
+        point.reduce((sum, value, j) => sum + value * direction[j], offset) >= 0 ? 1 : -1,
+      );
+      const expected = train(points, labels, 200);
+      const got = (await learner.call("train", points, labels, 200)) as typeof expected;
+      const input = `train(20 points of ${n} measurements, their labels, 200)`;
+      expect(got?.mistakes, { input: `${input}.mistakes` }).toEqual(expected.mistakes);
+      expect(got?.weights, { input: `${input}.weights` }).toBeClose(expected.weights);
+      expect(got?.bias, { input: `${input}.bias` }).toBeClose(expected.bias);
+    }
+  }),
+
+  check("random labels that no line explains", { points: 1 }, async ({ learner, expect, rng }) => {
+    for (const epochs of [1, 2, 9]) {
+      const points = randomPoints(rng, 12, 2);
+      // The same point twice with two labels: no weights can be right about both.
+      points.push([1, 1], [1, 1]);
+      const labels = points.map(() => (rng.next() < 0.5 ? 1 : -1));
+      labels[12] = 1;
+      labels[13] = -1;
+      const expected = train(points, labels, epochs);
+      const got = (await learner.call("train", points, labels, epochs)) as typeof expected;
+      const input = `train(14 points, random labels, ${epochs})`;
+      expect(got?.mistakes, { input: `${input}.mistakes` }).toEqual(expected.mistakes);
+      expect(got?.weights, { input: `${input}.weights` }).toBeClose(expected.weights);
+    }
+  }),
+
+  check("points and labels stay as they were", { points: 1 }, async ({ learner, expect }) => {
+    const after = await learner.run((scope) => {
+      const points = [[3, 1], [-1, 2], [1, 1], [0, -2]];
+      const labels = [-1, 1, 1, -1];
+      scope.train(points, labels, 20);
+      return { points, labels };
+    });
+    expect(after, { input: "points and labels after train(points, labels, 20)" }).toEqual({
+      points: [[3, 1], [-1, 2], [1, 1], [0, -2]],
+      labels: [-1, 1, 1, -1],
+    });
+  }),
+);

@@ -1,0 +1,19 @@
+// caught by: the mistakes of each pass; gives up after the last pass allowed; tells Adelie from Gentoo; random points that can be separated; random labels that no line explains
+function train(points: number[][], labels: number[], epochs: number) {
+  const weights = points[0].map(() => 0);
+  let bias = 0;
+  let wrong = 0;
+  const mistakes: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    points.forEach((point, i) => {
+      const score = weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
+      if ((score >= 0 ? 1 : -1) === labels[i]) return;
+      wrong++;
+      for (let j = 0; j < weights.length; j++) weights[j] += labels[i] * point[j];
+      bias += labels[i];
+    });
+    mistakes.push(wrong);
+    if (wrong === 0) break;
+  }
+  return { weights, bias, mistakes };
+}

@@ -1,0 +1,19 @@
+// caught by: the mistakes of each pass; tells Adelie from Gentoo; random points that can be separated
+function train(points: number[][], labels: number[], epochs: number) {
+  const weights = points[0].map(() => 0);
+  let bias = 0;
+  const mistakes: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    let wrong = 0;
+    points.forEach((point, i) => {
+      const score = weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
+      if ((score >= 0 ? 1 : -1) === labels[i]) return;
+      wrong++;
+      for (let j = 0; j < weights.length; j++) weights[j] += labels[i] * point[j];
+      bias += labels[i];
+    });
+    if (wrong === 0) break;
+    mistakes.push(wrong);
+  }
+  return { weights, bias, mistakes };
+}

@@ -1,0 +1,6 @@
+// caught by: a point of label -1 pushes the weights away; the bias moves by the label; a score of zero answers 1; random steps
+function update(weights: number[], bias: number, point: number[], label: number) {
+  const score = weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
+  if ((score >= 0 ? 1 : -1) === label) return { weights, bias };
+  return { weights: weights.map((weight, j) => weight + point[j]), bias: bias + 1 };
+}

