@@ -1,0 +1,412 @@
+/** The HTTP face: every route, who may use it, and what it answers. Shapes are in types.ts. */
+import { type Context, Hono } from "hono";
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { ADDRESS_HEADER, type Auth } from "./auth.ts";
+import { BODY_LIMIT, parseJson, readJson, readText } from "./body.ts";
+import { COURSE } from "./course.ts";
+import type { Exercises } from "./exercises.ts";
+import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
+import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
+import { Limiter } from "./limiter.ts";
+import type { Queue } from "./queue.ts";
+import { Refusal } from "./refusal.ts";
+import { atLeast, countAdministrators, members, roleOf, setRole } from "./roles.ts";
+import { useAdminLink } from "./setup.ts";
+import type { Database } from "./store/schema.ts";
+import type { Store } from "./store/store.ts";
+import { accept, find, forLearner, listOwn } from "./submissions.ts";
+import { createToken, deleteToken, listTokens, ownerOf } from "./tokens.ts";
+import type { Health, Me, Receipts, Role, SetupState, Submission } from "./types.ts";
+import type { Worker } from "./worker.ts";
+
+export interface AppOptions {
+  store: Store;
+  queue: Queue;
+  auth: Auth;
+  exercises: Exercises;
+  log: Logger;
+  signUp: "open" | "closed";
+  worker(): Worker | undefined;
+  /** True when a request's Origin is one of ours. */
+  trusted(request: Request): boolean;
+}
+
+/** Who is asking. */
+interface Person {
+  user: { id: string; name: string; email: string };
+  role: Role;
+  /** The access token's id, when that is how they came in. */
+  token?: string;
+}
+
+/** What Hono's Node adapter passes along with a request. */
+interface NodeBindings {
+  incoming?: { socket?: { remoteAddress?: string | undefined } } | undefined;
+}
+
+/** The longest a request waits for a verdict, in seconds. */
+const LONGEST_WAIT = 30;
+
+const tokenRequest = z.strictObject({ name: z.string().trim().min(1).max(80).optional() });
+const setupRequest = z.strictObject({ token: z.string().max(200) });
+const roleRequest = z.strictObject({ role: z.enum(["learner", "instructor", "administrator"]) });
+const exerciseName = z.string().max(200);
+const submissionRequest = z.union([
+  z.strictObject({ exercise: exerciseName, source: z.string() }),
+  z.strictObject({
+    filename: z.string().max(500),
+    content: z.string(),
+    exercise: exerciseName.optional(),
+  }),
+]);
+
+export function createApp(options: AppOptions): Hono {
+  const { store, queue, auth, exercises, log, trusted } = options;
+  const db: Kysely<Database> = store.db;
+  const app = new Hono();
+  const waiting = () => options.worker()?.reason;
+
+  const limits = {
+    submissions: new Limiter("submissions", 30, 60),
+    // A class behind one address may sign in together; guessing one account's password is slow.
+    signInAccount: new Limiter("attempts to sign in to this account", 10, 300),
+    signIn: new Limiter("attempts to sign in from your address", 60, 60),
+    signUp: new Limiter("new accounts from your address", 60, 60),
+    auth: new Limiter("requests about accounts from your address", 300, 60),
+    setup: new Limiter("attempts to use a set-up link", 10, 60),
+  };
+
+  app.onError((error, c) => {
+    if (error instanceof Refusal) return error.toResponse();
+    // A client that went away in mid-request is no fault of ours.
+    if (!c.req.raw.signal.aborted)
+      log.error({ err: error, method: c.req.method, route: c.req.routePath }, "a request failed");
+    return new Refusal(
+      500,
+      "internal",
+      "something went wrong on the server; its log says what",
+    ).toResponse();
+  });
+  app.notFound(() =>
+    new Refusal(404, "not_found", "there is nothing at this address").toResponse(),
+  );
+  app.use("/api/*", async (c, next) => {
+    await next();
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+  });
+
+  // Accounts
+
+  app.get("/api/auth/*", (c) => {
+    limits.auth.take(addressOf(c));
+    return auth.handler(forAuth(c));
+  });
+  app.post("/api/auth/*", async (c) => {
+    const address = addressOf(c);
+    limits.auth.take(address);
+    const body = await readText(c.req.raw, 64 * 1024);
+    const path = c.req.path.replace(/\/+$/, "");
+    if (path === "/api/auth/sign-in/email") {
+      limits.signIn.take(address);
+      limits.signInAccount.take(`${address} ${emailIn(body)}`);
+    }
+    if (path === "/api/auth/sign-up/email") {
+      limits.signUp.take(address);
+      if ((await signUpState()) === "closed") {
+        throw new Refusal(
+          403,
+          "sign_up_closed",
+          "this server does not let people make their own accounts",
+          "ask your instructor for one",
+        );
+      }
+    }
+    return auth.handler(forAuth(c, body));
+  });
+
+  app.get("/api/v1/me", async (c) => {
+    const { user, role } = await person(c);
+    return c.json({ user, role, course: COURSE } satisfies Me);
+  });
+
+  app.get("/api/v1/tokens", async (c) => {
+    const { user } = await person(c);
+    return c.json({ tokens: await listTokens(db, user.id) });
+  });
+  app.post("/api/v1/tokens", async (c) => {
+    const { user } = await session(c);
+    const { name = "command line" } = await readJson(c.req.raw, tokenRequest);
+    return c.json(await createToken(db, user.id, name), 201);
+  });
+  app.delete("/api/v1/tokens/:id", async (c) => {
+    const { user, token } = await person(c);
+    const asked = c.req.param("id");
+    // A token may end itself (gradus logout), nothing more.
+    const id = asked === "current" && token ? token : uuid(asked, "you have no such token");
+    if (token && id !== token) throw sessionOnly();
+    await deleteToken(db, user.id, id);
+    return c.body(null, 204);
+  });
+
+  // Set-up
+
+  app.get("/api/v1/setup/state", async (c) => {
+    const needsAdministrator = (await countAdministrators(db)) === 0;
+    return c.json({ needsAdministrator, signUp: await signUpState() } satisfies SetupState);
+  });
+  app.post("/api/v1/setup", async (c) => {
+    const { user } = await session(c);
+    limits.setup.take(user.id);
+    const { token } = await readJson(c.req.raw, setupRequest);
+    await useAdminLink(db, user.id, token);
+    log.info({ user: user.id }, "the set-up link was used: there is an administrator now");
+    return c.json({ user, role: "administrator", course: COURSE } satisfies Me);
+  });
+
+  // Submissions
+
+  app.post("/api/v1/submissions", async (c) => {
+    const { user } = await person(c);
+    limits.submissions.take(user.id);
+    const { works, fromNotebook } = await readSubmission(c.req.raw);
+    const skipped: Receipts["skipped"] = [];
+    const wanted: Work[] = [];
+    for (const work of works) {
+      const { starter } = exercises.get(work.exercise);
+      if (fromNotebook && work.source.trim() === starter.trim())
+        skipped.push({ exercise: work.exercise, reason: "it is still the starter, unchanged" });
+      else wanted.push(work);
+    }
+    if (wanted.length === 0) {
+      throw new Refusal(
+        400,
+        "nothing_written",
+        "every exercise in this notebook is still its starter, so there is nothing to grade",
+        "write an answer, save the notebook, and hand it in again",
+      );
+    }
+    for (const work of wanted) checkSource(work);
+    const submissions = await accept(db, queue, user.id, wanted);
+    for (const { id, exercise, duplicate } of submissions)
+      log.info({ submission: id, user: user.id, exercise, duplicate }, "handed in");
+    return c.json({ submissions, skipped } satisfies Receipts, 202);
+  });
+
+  app.get("/api/v1/submissions", async (c) => {
+    const { user } = await person(c);
+    const exercise = c.req.query("exercise");
+    return c.json({ submissions: await listOwn(db, user.id, exercise, waiting()) });
+  });
+
+  app.get("/api/v1/submissions/:id", async (c) => {
+    const { user, role } = await person(c);
+    const none = "there is no such submission, or it is not yours";
+    const id = uuid(c.req.param("id"), none);
+    const wait = waitOf(c.req.query("wait"));
+    const teaches = atLeast(role, "instructor");
+    const deadline = performance.now() + wait * 1000;
+    for (;;) {
+      // Listening begins before reading, so that a verdict between the two is not missed.
+      const done = new AbortController();
+      const left = deadline - performance.now();
+      const graded =
+        left > 0
+          ? queue.graded(id, left, AbortSignal.any([c.req.raw.signal, done.signal]))
+          : Promise.resolve(false);
+      const found = await find(db, id, waiting());
+      if (!found || (found.learner.id !== user.id && !teaches)) {
+        done.abort();
+        throw new Refusal(404, "not_found", none);
+      }
+      if (found.state === "done" || !(await graded)) {
+        done.abort();
+        // What came while we waited is in the store, so read once more when the time was up.
+        const last = found.state === "done" ? found : ((await find(db, id, waiting())) ?? found);
+        const { learner, report, ...rest } = last;
+        const answer: Submission = teaches
+          ? { ...rest, report, learner }
+          : { ...rest, report: report && forLearner(report) };
+        return c.json(answer);
+      }
+    }
+  });
+
+  // For instructors
+
+  app.get("/api/v1/gradebook", async (c) => {
+    await person(c, "instructor");
+    return c.json(await gradebook(db, exercises.all));
+  });
+  app.get("/api/v1/gradebook.csv", async (c) => {
+    await person(c, "instructor");
+    const day = new Date().toISOString().slice(0, 10);
+    return c.body(gradebookCsv(await gradebook(db, exercises.all)), 200, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${COURSE}-gradebook-${day}.csv"`,
+    });
+  });
+  app.get("/api/v1/gradebook/submissions", async (c) => {
+    await person(c, "instructor");
+    const { user, exercise } = c.req.query();
+    const submissions = await gradebookSubmissions(db, { user, exercise }, waiting());
+    return c.json({ submissions });
+  });
+
+  // For administrators
+
+  app.get("/api/v1/members", async (c) => {
+    await person(c, "administrator");
+    return c.json({ members: await members(db) });
+  });
+  app.patch("/api/v1/members/:id", async (c) => {
+    const by = await person(c, "administrator");
+    const { role } = await readJson(c.req.raw, roleRequest);
+    const member = await setRole(db, c.req.param("id"), role);
+    log.info({ user: member.id, role, by: by.user.id }, "a role was changed");
+    return c.json(member);
+  });
+
+  app.get("/api/v1/health", async (c) => {
+    const { count } = await db
+      .selectFrom("submissions")
+      .leftJoin("verdicts", "verdicts.submission_id", "submissions.id")
+      .where("verdicts.submission_id", "is", null)
+      .select((eb) => eb.fn.countAll().as("count"))
+      .executeTakeFirstOrThrow();
+    const worker = options.worker()?.status ?? { state: "off" };
+    const health: Health = { ok: true, store: store.kind, worker, waiting: Number(count) };
+    return c.json(health);
+  });
+
+  return app;
+
+  /**
+   * Who is asking, by access token or by session cookie.
+   * @throws Refusal 401 when nobody, 403 when below `needed` or a write comes from another site
+   */
+  async function person(c: Context, needed: Role = "learner"): Promise<Person> {
+    const found = await identify(c);
+    if (atLeast(found.role, needed)) return found;
+    throw new Refusal(
+      403,
+      "forbidden",
+      needed === "administrator"
+        ? "only an administrator may do this"
+        : "only instructors may do this",
+    );
+  }
+
+  /** As `person`, but not with a token: one that is stolen must not make itself new ones. */
+  async function session(c: Context): Promise<Person> {
+    const found = await person(c);
+    if (found.token) throw sessionOnly();
+    return found;
+  }
+
+  async function identify(c: Context): Promise<Person> {
+    const bearer = c.req.header("authorization");
+    if (bearer !== undefined) {
+      const owner = await ownerOf(db, bearer.replace(/^bearer\s+/i, ""));
+      const user = owner && (await userById(owner.user));
+      if (!owner || !user) {
+        throw new Refusal(
+          401,
+          "invalid_token",
+          "this access token is not valid: it was mistyped, or revoked",
+          "make a new one on the site, under your account",
+        );
+      }
+      return { user, role: await roleOf(db, user.id), token: owner.id };
+    }
+    const found = await auth.api.getSession({ headers: c.req.raw.headers });
+    if (!found) {
+      throw new Refusal(401, "unauthenticated", "you are not signed in");
+    }
+    // The browser sends the cookie along whoever wrote the page; a write must come from ours.
+    if (!["GET", "HEAD"].includes(c.req.method) && !trusted(c.req.raw)) {
+      throw new Refusal(
+        403,
+        "cross_origin",
+        "this request came from another site, so it was refused",
+        "open Gradus under its own address; programs use an access token instead of a cookie",
+      );
+    }
+    const { id, name, email } = found.user;
+    return { user: { id, name, email }, role: await roleOf(db, id) };
+  }
+
+  async function userById(id: string) {
+    return db
+      .selectFrom("user")
+      .select(["id", "name", "email"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  /** With sign-up closed, the first account may still be made: somebody must use the link. */
+  async function signUpState(): Promise<"open" | "closed"> {
+    if (options.signUp === "open" || (await countAdministrators(db)) === 0) return "open";
+    return "closed";
+  }
+}
+
+/** The works in the body of POST /submissions. @throws Refusal */
+async function readSubmission(request: Request): Promise<{ works: Work[]; fromNotebook: boolean }> {
+  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+  if (type === "application/x-ipynb+json")
+    return { works: readNotebook(await readText(request, BODY_LIMIT)), fromNotebook: true };
+  const body = await readJson(request, submissionRequest);
+  if ("source" in body) return { works: [body], fromNotebook: false };
+  const works = readFile(body.filename, body.content, body.exercise);
+  return { works, fromNotebook: /\.ipynb$/i.test(body.filename) };
+}
+
+/** The caller's address as the connection has it; a header could claim anything. */
+function addressOf(c: Context): string {
+  const { incoming } = (c.env ?? {}) as NodeBindings;
+  return incoming?.socket?.remoteAddress ?? "unknown";
+}
+
+/** The request as better-auth gets it: the body once more, and the caller's true address. */
+function forAuth(c: Context, body?: string): Request {
+  const headers = new Headers(c.req.raw.headers);
+  headers.set(ADDRESS_HEADER, addressOf(c));
+  return new Request(c.req.url, { method: c.req.method, headers, ...(body ? { body } : {}) });
+}
+
+function emailIn(body: string): string {
+  try {
+    const { email } = parseJson(body, z.looseObject({ email: z.string().max(320) }));
+    return email.trim().toLowerCase();
+  } catch {
+    return "";
+  }
+}
+
+/** Answers 404 for what cannot be an id, without asking the store. */
+function uuid(text: string, none: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+  throw new Refusal(404, "not_found", none);
+}
+
+function waitOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds >= 0 && Number.isFinite(seconds))
+    return Math.min(seconds, LONGEST_WAIT);
+  throw new Refusal(
+    400,
+    "bad_request",
+    `wait must be a number of seconds from 0 to ${LONGEST_WAIT}, not ${JSON.stringify(text.slice(0, 20))}`,
+  );
+}
+
+function sessionOnly(): Refusal {
+  return new Refusal(
+    403,
+    "session_only",
+    "an access token may not do this; sign in on the site instead",
+  );
+}

@@ -1,0 +1,14 @@
+/**
+ * A table as CSV (RFC 4180), with the byte order mark by which Excel knows UTF-8. A text that a
+ * spreadsheet would take for a formula gets an apostrophe in front, which makes it text again.
+ */
+export function csv(rows: readonly (readonly (string | number | null)[])[]): string {
+  return `\uFEFF${rows.map((row) => `${row.map(field).join(",")}\r\n`).join("")}`;
+}
+
+function field(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  const text = /^\s*[=+\-@|\t\r\n]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,124 @@
+/** Puts the service together: store, queue, accounts, worker and HTTP face. */
+import { type Logger, pino } from "pino";
+import { createApp } from "./app.ts";
+import { createAuth } from "./auth.ts";
+import { openExercises } from "./exercises.ts";
+import { openQueue } from "./queue.ts";
+import { Refusal } from "./refusal.ts";
+import { sessionSecret } from "./secret.ts";
+import { makeAdminLink } from "./setup.ts";
+import { openStore } from "./store/store.ts";
+import { startWorker, type Worker } from "./worker.ts";
+
+export interface ServiceOptions {
+  /** The folder of everything, with PGlite in it. With `databaseUrl`, only of the session secret. */
+  dataDir?: string | undefined;
+  /** A Postgres server, 15 or newer. */
+  databaseUrl?: string | undefined;
+  /** The folder with one folder an exercise. */
+  exercisesRoot: string;
+  /** Where people open the site, such as `https://gradus.example.org`. */
+  baseUrl: string;
+  /** Signs sessions; 32 characters or more. Default: GRADUS_SECRET, else one kept in `dataDir`. */
+  secret?: string | undefined;
+  /** Default: pino, warnings and worse, to standard error. */
+  logger?: Logger | undefined;
+  /** Whether strangers may make an account. Default: open. */
+  signUp?: "open" | "closed" | undefined;
+  /** How many submissions this process grades at once; 0: none, other workers do. Default: one a core. */
+  concurrency?: number | undefined;
+  /** How long running jobs may go on when the service is closed, in milliseconds. Default: 4000. */
+  grace?: number | undefined;
+}
+
+export interface Service {
+  /** Answers everything under /api. `env` is what Hono's Node adapter passes: the caller's address. */
+  fetch(request: Request, env?: object): Promise<Response>;
+  /** Every route, such as `GET /api/v1/me`. */
+  routes: readonly string[];
+  worker: Worker | undefined;
+  /** The one-time link that makes the administrator; only while there is none. */
+  adminLink?: string;
+  /** Lets running jobs finish or returns them, then closes the store. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store (making it at the first start) and starts everything.
+ * @throws FolderInUse when another process has `dataDir`
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const log = options.logger ?? pino({ level: "warn" }, pino.destination({ dest: 2, sync: true }));
+  const secret = sessionSecret(options.secret ?? process.env.GRADUS_SECRET, options.dataDir);
+  const exercises = await openExercises(options.exercisesRoot);
+  const store = await openStore(options);
+  try {
+    const queue = await openQueue(store, log);
+    let worker: Worker | undefined;
+    try {
+      await queue.restore();
+      const trusted = (request: Request) => sameOrigin(request, options.baseUrl);
+      const auth = createAuth({ db: store.db, baseUrl: options.baseUrl, secret, log, trusted });
+      const app = createApp({
+        store,
+        queue,
+        auth,
+        exercises,
+        log,
+        trusted,
+        signUp: options.signUp ?? "open",
+        worker: () => worker,
+      });
+      const adminLink = await makeAdminLink(store.db, options.baseUrl);
+      if (options.concurrency !== 0) {
+        const { concurrency } = options;
+        worker = await startWorker({ db: store.db, queue, exercises, log, concurrency });
+      }
+      let closing: Promise<void> | undefined;
+      return {
+        async fetch(request, env) {
+          if (closing) return stopping();
+          return app.fetch(request, env);
+        },
+        routes: app.routes
+          .filter((route) => route.method !== "ALL")
+          .map((route) => `${route.method} ${route.path}`),
+        worker,
+        ...(adminLink ? { adminLink } : {}),
+        close() {
+          closing ??= close();
+          return closing;
+        },
+      };
+      async function close() {
+        worker?.stop();
+        await queue.close(options.grace ?? 4000);
+        await store.close();
+      }
+    } catch (error) {
+      await queue.close(0);
+      throw error;
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * True when a page of ours made the request: its Origin is the site's own, or the very host that the
+ * request was sent to. A page elsewhere can set neither.
+ */
+function sameOrigin(request: Request, baseUrl: string): boolean {
+  const origin = request.headers.get("origin");
+  if (origin === null) return request.headers.get("sec-fetch-site") === "same-origin";
+  if (origin === new URL(baseUrl).origin) return true;
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function stopping(): Response {
+  return new Refusal(503, "stopping", "the server is stopping", "try again in a moment", {
+    "retry-after": "5",
+  }).toResponse();
+}

@@ -1,0 +1,77 @@
+/** Where everything is kept: PGlite in a folder, or a Postgres server. The same SQL on both. */
+
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import pg from "pg";
+import { type ConstructorOptions, fromPglite } from "pg-boss";
+import { lockFolder } from "./lock.ts";
+import { migrate } from "./migrations.ts";
+import type { Database } from "./schema.ts";
+
+export interface Store {
+  kind: "pglite" | "postgres";
+  db: Kysely<Database>;
+  /** How pg-boss reaches the same database. */
+  boss: ConstructorOptions;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and brings its tables up to date.
+ * @throws FolderInUse when another process has the folder
+ */
+export async function openStore(where: {
+  dataDir?: string | undefined;
+  databaseUrl?: string | undefined;
+}): Promise<Store> {
+  const store = where.databaseUrl
+    ? openPostgres(where.databaseUrl)
+    : await openPglite(where.dataDir);
+  try {
+    await migrate(store.db);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+async function openPglite(dataDir: string | undefined): Promise<Store> {
+  if (!dataDir) throw new Error("the store needs a data folder (dataDir) or a databaseUrl");
+  const unlock = lockFolder(dataDir);
+  try {
+    const pglite = await PGlite.create(join(dataDir, "pglite"));
+    return {
+      kind: "pglite",
+      db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
+      boss: { db: fromPglite(pglite), backend: "pglite" },
+      async close() {
+        if (!pglite.closed) await pglite.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function openPostgres(databaseUrl: string): Store {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 10,
+    application_name: "gradus",
+    // A server that is away should be an error soon, not a request that hangs.
+    connectionTimeoutMillis: 10_000,
+  });
+  // An idle connection that drops is replaced by the pool; without a listener it ends the process.
+  pool.on("error", () => {});
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    kind: "postgres",
+    db,
+    boss: { connectionString: databaseUrl, max: 5, application_name: "gradus queue" },
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,182 @@
+/** Takes submissions from the queue, has the sandbox grade them, and writes the verdicts. */
+import { availableParallelism } from "node:os";
+import { grade, probeSandbox } from "@gradus/grader/sandbox";
+import type { Kysely } from "kysely";
+import type { JobWithMetadata } from "pg-boss";
+import type { Logger } from "pino";
+import type { Exercise, Exercises } from "./exercises.ts";
+import { QUEUE, type Queue } from "./queue.ts";
+import type { Database } from "./store/schema.ts";
+import type { Health, Report } from "./types.ts";
+
+/** After so many tries that broke off, the learner gets a verdict that says so. */
+const MAX_TRIES = 5;
+/** How often a machine without a sandbox looks whether it has one now, in milliseconds. */
+const PROBE_EVERY = 60_000;
+
+export interface Worker {
+  readonly status: Health["worker"];
+  /** Why nothing is graded by this process, if so. */
+  readonly reason: string | undefined;
+  stop(): void;
+}
+
+interface WorkerOptions {
+  db: Kysely<Database>;
+  queue: Queue;
+  exercises: Exercises;
+  log: Logger;
+  /** How many submissions are graded at once; default: one a processor core. */
+  concurrency?: number | undefined;
+}
+
+/**
+ * Starts taking jobs. Where the sandbox's layers are missing nothing is taken, everything stays
+ * queued, and `reason` says what is missing; other workers on the same queue go on.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { log, concurrency = availableParallelism() } = options;
+  let status: Health["worker"] = { state: "waiting" };
+  let timer: NodeJS.Timeout | undefined;
+
+  async function begin(): Promise<void> {
+    const { available, missing } = await probeSandbox();
+    if (!available) {
+      const reason = `this server cannot grade officially: ${missing.join("; ")}. What is handed in is kept, and graded as soon as it can`;
+      if (status.reason !== reason) log.warn({ missing }, reason);
+      status = { state: "waiting", reason };
+      timer = setTimeout(() => void begin().catch(failed), PROBE_EVERY);
+      timer.unref();
+      return;
+    }
+    status = { state: "taking" };
+    for (let slot = 0; slot < concurrency; slot++) await takeJobs(options);
+    log.info({ concurrency }, "the worker takes submissions");
+  }
+  function failed(error: unknown): void {
+    log.error({ err: error }, "the worker could not start");
+    status = { state: "waiting", reason: "the grader could not start; its log says why" };
+  }
+
+  await begin();
+  return {
+    get status() {
+      return status;
+    },
+    get reason() {
+      return status.reason;
+    },
+    stop() {
+      clearTimeout(timer);
+      status = { state: "off" };
+    },
+  };
+}
+
+async function takeJobs({ db, queue, exercises, log }: WorkerOptions): Promise<void> {
+  const worker = await queue.boss.work(
+    QUEUE,
+    {
+      includeMetadata: true,
+      // NOTIFY wakes us for a new job at once. Polling is for tries whose time has come.
+      pollingIntervalSeconds: 1,
+      notifyPollingIntervalSeconds: 5,
+    },
+    async ([job]: JobWithMetadata<{ submission: string }>[]) => {
+      const { submission } = job.data;
+      try {
+        await gradeOne(db, queue, exercises, log, submission, job.retryCount);
+      } catch (error) {
+        log.error({ err: error, submission, tries: job.retryCount + 1 }, "grading broke off");
+        throw error;
+      } finally {
+        // The learner's next submission may have waited for this one: look again without a pause.
+        queue.boss.notifyWorker(worker);
+      }
+    },
+  );
+}
+
+async function gradeOne(
+  db: Kysely<Database>,
+  queue: Queue,
+  exercises: Exercises,
+  log: Logger,
+  id: string,
+  tries: number,
+): Promise<void> {
+  const submission = await db
+    .selectFrom("submissions")
+    .leftJoin("verdicts", "verdicts.submission_id", "submissions.id")
+    .select(["exercise", "source", "seed", "verdicts.graded_at as gradedAt"])
+    .where("submissions.id", "=", id)
+    .executeTakeFirstOrThrow();
+  // Graded already, by a worker that died before it could say so.
+  if (submission.gradedAt) return;
+  const exercise = exercises.get(submission.exercise);
+  const began = performance.now();
+  const fault = tries >= MAX_TRIES;
+  const report = fault
+    ? faultReport(exercise, tries)
+    : await grade({ exercise, source: submission.source, seed: submission.seed });
+  await writeVerdict(db, queue, id, report, fault);
+  log.info(
+    {
+      submission: id,
+      exercise: exercise.name,
+      outcome: report.outcome,
+      points: report.points,
+      milliseconds: Math.round(performance.now() - began),
+      ...(fault ? { fault } : {}),
+    },
+    "graded",
+  );
+}
+
+/** Writes a verdict once; a second one for the same submission changes nothing. */
+export async function writeVerdict(
+  db: Kysely<Database>,
+  queue: Queue,
+  submission: string,
+  report: Report,
+  fault: boolean,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto("verdicts")
+      .values({
+        submission_id: submission,
+        outcome: report.outcome,
+        points: report.points,
+        max: report.max,
+        report: JSON.stringify(report),
+        fault,
+      })
+      .onConflict((conflict) => conflict.column("submission_id").doNothing())
+      .execute();
+    await queue.announce(trx, submission);
+  });
+}
+
+/** What a learner is told when the grader, not their code, failed again and again. */
+function faultReport(exercise: Exercise, tries: number): Report {
+  return {
+    exercise: exercise.name,
+    outcome: "error",
+    points: 0,
+    max: exercise.points,
+    checks: [
+      {
+        name: "grading",
+        visibility: "public",
+        outcome: "error",
+        points: 0,
+        max: exercise.points,
+        message: `Grading this broke off ${tries} times, so it was given up. That is a fault of the grader, not a mistake of yours: hand the same source in again, and tell your instructor if it happens once more.`,
+        milliseconds: 0,
+      },
+    ],
+    diagnostics: [],
+    output: "",
+  };
+}
