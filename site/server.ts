@@ -4,7 +4,8 @@
  * Environment
  *   PORT, HOST     where to listen (3000 on 127.0.0.1; port 0 takes any free one)
  *   GRADUS_DATA    the folder of accounts and submissions (.gradus at the root)
- *   DATABASE_URL   a Postgres to use instead of the one in that folder
+ *   DATABASE_URL   a Postgres to keep them in; then the folder holds only the session secret
+ *   GRADUS_SIGN_UP "closed" lets strangers make no accounts
  *   GRADUS_URL     the address learners type, when a proxy stands in front
  *   GRADUS_EMBED   origins that may show the pages in a frame, with spaces between them
  *
@@ -23,9 +24,9 @@ const PORT_TAKEN = 98;
 /** One wish to stop may come by several ways (the terminal, the parent) within this, in ms. */
 const ONE_WISH = 500;
 /** How long open requests may take to finish once we are asked to stop, in milliseconds. */
-const GRACE = 2_000;
+const GRACE = 1_000;
 /** After this the process ends, whatever is still open, in milliseconds. */
-const LIMIT = 6_000;
+const LIMIT = 7_000;
 
 // Set before Next is loaded, which reads both.
 Object.assign(process.env, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
@@ -43,7 +44,10 @@ if (!existsSync(join(site, ".next", "BUILD_ID")))
 
 // The port is taken first, so that a second start fails at once and touches no data. A request
 // that comes before the rest is up waits for it.
-const handlers = Promise.withResolvers<{ api: Handler; page: Handler }>();
+let open: (handlers: { api: Handler; page: Handler }) => void;
+const handlers = new Promise<{ api: Handler; page: Handler }>((resolve) => {
+  open = resolve;
+});
 const headers = securityHeaders();
 let stopping = 0;
 const server = createServer(answer);
@@ -54,11 +58,11 @@ const address = await listen();
 const url = (process.env.GRADUS_URL || address).replace(/\/+$/, "");
 
 const service = createService({
-  ...(process.env.DATABASE_URL
-    ? { databaseUrl: process.env.DATABASE_URL }
-    : { dataDir: resolve(root, process.env.GRADUS_DATA || ".gradus") }),
+  dataDir: resolve(root, process.env.GRADUS_DATA || ".gradus"),
+  databaseUrl: process.env.DATABASE_URL || undefined,
   exercisesRoot: join(root, "exercises"),
   baseUrl: url,
+  signUp: process.env.GRADUS_SIGN_UP === "closed" ? "closed" : "open",
 });
 
 process.on("SIGINT", stop);
@@ -77,7 +81,7 @@ async function start(): Promise<void> {
   const { default: createNext } = await import("next");
   const next = createNext({ dev: false, dir: site, hostname: host, port });
   await next.prepare();
-  handlers.resolve({
+  open({
     // Next has patched fetch's classes for itself; the adapter must leave them alone.
     api: getRequestListener((request, env) => fetch(request, env), {
       overrideGlobalObjects: false,
@@ -100,7 +104,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   for (const [name, value] of headers) outgoing.setHeader(name, value);
   if (stopping) outgoing.setHeader("Connection", "close");
   try {
-    const { api, page } = await handlers.promise;
+    const { api, page } = await handlers;
     if (outgoing.destroyed) return;
     await (path === "/api" || path.startsWith("/api/") ? api : page)(incoming, outgoing);
   } catch (error) {

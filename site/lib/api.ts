@@ -234,7 +234,7 @@ async function refusal(response: Response): Promise<ApiError> {
     | null;
   const said = body?.error ?? body ?? {};
   const code = said.code ?? `http_${status}`;
-  const hint = body?.error?.hint;
+  const hint = sentence(body?.error?.hint);
   const seconds = Number(
     response.headers.get("retry-after") ?? response.headers.get("x-retry-after") ?? Number.NaN,
   );
@@ -243,15 +243,13 @@ async function refusal(response: Response): Promise<ApiError> {
   if (known) return new ApiError(known.message, { trouble: "invalid", status, code, ...known });
   const words = STATUS_WORDS[status] ?? (status >= 500 ? STATUS_WORDS[500] : STATUS_WORDS[400]);
   // What a failing server says of itself is for its log, not for the learner.
-  const message = (status >= 500 && status !== 503 ? undefined : said.message) ?? words.message;
+  const message =
+    (status >= 500 && status !== 503 ? undefined : sentence(said.message)) ?? words.message;
   return new ApiError(message, {
     trouble: words.trouble,
     status,
     code,
-    hint:
-      hint ??
-      (retryAfter ? `Try again in ${retryAfter} s.` : undefined) ??
-      (message === words.message ? words.hint : undefined),
+    hint: hint ?? (message === words.message ? words.hint : undefined),
     retryAfter,
   });
 }
@@ -297,6 +295,13 @@ const ACCOUNT_WORDS: Record<string, { message: string; hint?: string }> = {
   PASSWORD_TOO_SHORT: { message: "The password is too short." },
   PASSWORD_TOO_LONG: { message: "The password is too long." },
 };
+
+/** The service speaks in clauses, as a terminal wants them; a page wants sentences. */
+function sentence(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…:]$/.test(capital) ? capital : `${capital}.`;
+}
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,16 @@
+import type { Metadata } from "next";
+import { Attempts } from "@/components/account/attempts";
+import { exerciseTitles } from "@/lib/exercise-titles";
+
+export const metadata: Metadata = { title: "A learner’s work" };
+
+export default async function Page({
+  params,
+}: {
+  params: Promise<{ user: string; exercise: string }>;
+}) {
+  const { user, exercise } = await params;
+  const name = decodeURIComponent(exercise);
+  const title = (await exerciseTitles())[name] ?? name;
+  return <Attempts user={decodeURIComponent(user)} exercise={name} title={title} />;
+}

@@ -1,0 +1,23 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useSession } from "@/lib/session";
+import styles from "./account.module.css";
+
+export function InstructorNav() {
+  const path = usePathname();
+  const session = useSession();
+  const pages = [{ href: "/instructor", name: "Gradebook" }];
+  if (session.state === "in" && session.me.role === "administrator")
+    pages.push({ href: "/instructor/members", name: "Members" });
+  return (
+    <nav aria-label="Teaching" className={styles.tabs}>
+      {pages.map(({ href, name }) => (
+        <Link key={href} href={href} aria-current={path === href ? "page" : undefined}>
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

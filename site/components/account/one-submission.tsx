@@ -1,0 +1,50 @@
+"use client";
+
+import Link from "next/link";
+import { getSubmission } from "@/lib/api";
+import styles from "./account.module.css";
+import { Loaded, useLoad } from "./load";
+import { SubmissionView } from "./submission";
+import { When } from "./when";
+
+/** The page of one submission, for its learner and for instructors. */
+export function OneSubmission({ id, titles }: { id: string; titles: Record<string, string> }) {
+  const submission = useLoad(id, (signal) => getSubmission(id, signal));
+  return (
+    <>
+      <h1>
+        {submission.state === "done"
+          ? (titles[submission.data.exercise] ?? submission.data.exercise)
+          : "A submission"}
+      </h1>
+      <Loaded of={submission} what="this submission">
+        {(one) => (
+          <>
+            <p className={styles.meta}>
+              {one.learner && <span>{one.learner.name}</span>}
+              <span>Attempt {one.attempt}</span>
+              <span>
+                handed in <When at={one.receivedAt} exact />
+              </span>
+              <span>
+                fingerprint <code title={one.sha256}>{one.sha256.slice(0, 8)}</code>
+              </span>
+            </p>
+            <SubmissionView submission={one} onChange={(seen) => submission.set(() => seen)} />
+            <p className="ui">
+              {one.learner ? (
+                <Link
+                  href={`/instructor/${encodeURIComponent(one.learner.id)}/${encodeURIComponent(one.exercise)}`}
+                >
+                  All attempts of {one.learner.name}
+                </Link>
+              ) : (
+                <Link href="/submissions">All your submissions</Link>
+              )}
+            </p>
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}

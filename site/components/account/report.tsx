@@ -1,0 +1,134 @@
+import type { CheckResult, Outcome, Report, SubmissionSummary } from "@gradus/grader/service";
+import styles from "./account.module.css";
+
+/** How a check or a submission ended: a mark and a word, never color alone. */
+export const OutcomeMark = ({ outcome }: { outcome: Outcome }) => (
+  <span className="outcome" data-outcome={outcome}>
+    {WORDS[outcome]}
+  </span>
+);
+
+const WORDS: Record<Outcome, string> = {
+  passed: "Passed",
+  failed: "Not yet",
+  error: "Error",
+  "timed out": "Timed out",
+  "not attempted": "Not attempted",
+};
+
+/** "3 of 5 points" */
+export const inPoints = (points: number, max: number) =>
+  `${short(points)} of ${short(max)} ${max === 1 ? "point" : "points"}`;
+
+/** A number of points without a tail of decimals. */
+export const short = (points: number) => String(Math.round(points * 100) / 100);
+
+/** A submission's state in one line: waiting, running, or the verdict with its points. */
+export function Verdict({ of }: { of: SubmissionSummary }) {
+  if (of.state === "queued") return <span className={styles.waiting}>Waiting to be graded</span>;
+  if (of.state === "running") return <span className={styles.waiting}>Being graded</span>;
+  return (
+    <span className={styles.verdict}>
+      <OutcomeMark outcome={of.outcome ?? "error"} />
+      {of.points !== null && of.max !== null && (
+        <span className={styles.points}>{inPoints(of.points, of.max)}</span>
+      )}
+    </span>
+  );
+}
+
+/** Every check of a report, public ones first. A hidden check may carry no more than its outcome. */
+export function Checks({ report }: { report: Report }) {
+  const hidden = report.checks.filter((check) => check.visibility === "hidden");
+  const open = report.checks.filter((check) => check.visibility === "public");
+  return (
+    <div className={styles.checks}>
+      {open.length > 0 && <CheckList title="Checks" checks={open} />}
+      {hidden.length > 0 && (
+        <CheckList
+          title="Hidden checks"
+          note="They try your code on inputs of their own, which is why these are not shown."
+          checks={hidden}
+        />
+      )}
+    </div>
+  );
+}
+
+function CheckList({
+  title,
+  note,
+  checks,
+}: {
+  title: string;
+  note?: string;
+  checks: CheckResult[];
+}) {
+  const explained = checks.some((check) => check.input !== undefined || check.got !== undefined);
+  return (
+    <section>
+      <h3 className={styles.checksTitle}>
+        {title}{" "}
+        <span className="muted">
+          {checks.filter((check) => check.outcome === "passed").length} of {checks.length} passed
+        </span>
+      </h3>
+      {note && !explained && <p className={styles.checksNote}>{note}</p>}
+      <ul className={styles.checkList}>
+        {checks.map((check) => (
+          <Check key={check.name} check={check} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Check({ check }: { check: CheckResult }) {
+  const values = [
+    ["Input", check.input],
+    ["Expected", check.expected],
+    ["Got", check.got],
+  ].filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return (
+    <li className={styles.check} data-outcome={check.outcome}>
+      <div className={styles.checkHead}>
+        <OutcomeMark outcome={check.outcome} />
+        <span className={styles.checkName}>{check.name}</span>
+        <span className={styles.points}>
+          {short(check.points)}/{short(check.max)}
+          <span className="visually-hidden"> points</span>
+        </span>
+      </div>
+      {check.message && <p className={styles.message}>{check.message}</p>}
+      {values.length > 0 && (
+        <dl className={styles.values}>
+          {values.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <code>{value}</code>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {check.usually && <p className={styles.usually}>{check.usually}</p>}
+      {check.output && <Printed text={check.output} />}
+    </li>
+  );
+}
+
+/** What the learner's code printed, folded away when it is long. */
+export function Printed({ text }: { text: string }) {
+  const lines = text.split("\n").length;
+  return (
+    <details className={styles.printed} open={lines <= 6}>
+      <summary>
+        What the code printed{" "}
+        <span className="muted">({lines === 1 ? "1 line" : `${lines} lines`})</span>
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
+      <pre tabIndex={0}>{text}</pre>
+    </details>
+  );
+}
