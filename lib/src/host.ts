@@ -1,0 +1,33 @@
+/**
+ * For those who run the library on a learner's behalf (the notebook's kernel, the page, the
+ * checks), not for learners: `import { … } from "gradus/host"`.
+ */
+import { forbidNames } from "./forbid.ts";
+import * as ops from "./ops/index.ts";
+
+export { type MimeBundle, PLOTLY, toMimeBundle } from "./display/bundle.ts";
+export { chartColors, neutral as chartNeutral } from "./display/chart/theme.ts";
+export { DISPLAY_SINK, type DisplayMessage, type DisplaySink } from "./display/display.ts";
+export { escapeHtml } from "./display/escape.ts";
+export { inspect } from "./display/inspect.ts";
+export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
+
+/** Everything that forbid() can name: all operations, and what calls guard(). */
+export function guardedNames(): string[] {
+  return [...Object.keys(ops), "Perceptron", "standardize", "trainTestSplit"].sort();
+}
+
+/**
+ * Runs a function during which everything in the library under one of the names throws
+ * {@link ForbiddenError}. If it returns a promise, the names stay forbidden until that settles,
+ * for all code that runs in the meantime. Throws at once for a name that nothing goes by.
+ */
+export function forbid<T>(names: readonly string[], run: () => T): T {
+  const known = guardedNames();
+  for (const name of names)
+    if (!known.includes(name))
+      throw new RangeError(
+        `forbid: gradus has nothing to forbid by the name "${name}"\n  known: ${known.join(", ")}`,
+      );
+  return forbidNames(names, run);
+}

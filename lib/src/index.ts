@@ -1,0 +1,53 @@
+/** The library as notebooks, pages and exercises see it: `import { … } from "gradus"`. */
+export {
+  type Column,
+  type Complete,
+  Dataset,
+  type NumericField,
+  type Provenance,
+} from "./data/dataset.ts";
+export { type Iris, iris } from "./data/iris.ts";
+export { type Penguin, penguins } from "./data/penguins.ts";
+export { type Split, type Standardized, standardize, trainTestSplit } from "./data/prepare.ts";
+export type { Displayable, MimeBundle } from "./display/bundle.ts";
+export { Chart, chart } from "./display/chart/chart.ts";
+export type {
+  AxisOptions,
+  BarSeries,
+  ChartOptions,
+  HeatmapSeries,
+  LineSeries,
+  Numbers,
+  ScatterSeries,
+  Series,
+} from "./display/chart/model.ts";
+export type { PlotlyFigure } from "./display/chart/plotly.ts";
+export type { ColorName, MarkerShape } from "./display/chart/theme.ts";
+export { type DisplayHandle, display } from "./display/display.ts";
+export { Image, type ImageOptions, image } from "./display/image.ts";
+export { html, Markup, markdown, svg, text } from "./display/markup.ts";
+export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
+export type { DType, TensorData } from "./dtype.ts";
+export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
+export {
+  type Epoch,
+  type FitOptions,
+  type FitResult,
+  Perceptron,
+} from "./models/perceptron.ts";
+export { defineOp, type KernelInfo, type Op, type OpDefinition } from "./op.ts";
+export { Rng } from "./random.ts";
+export { type Shape, ShapeError } from "./shape.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  type NestedArray,
+  ones,
+  type ReduceOptions,
+  Tensor,
+  type TensorLike,
+  tensor,
+  zeros,
+} from "./tensor.ts";

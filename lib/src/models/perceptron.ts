@@ -1,0 +1,158 @@
+import { guard } from "../forbid.ts";
+import type { Rng } from "../random.ts";
+import { ShapeError } from "../shape.ts";
+import { Tensor, tensor, zeros } from "../tensor.ts";
+
+/** What {@link Perceptron.fit} tells after each pass over the examples. */
+export interface Epoch {
+  /** 1 for the first pass. */
+  epoch: number;
+  /** How many examples were on the wrong side when their turn came. */
+  mistakes: number;
+}
+
+export interface FitOptions {
+  /** How many passes over the examples at most; a pass without a mistake is the last. */
+  epochs: number;
+  /** Shuffles the examples before each pass; without it they come in their order. */
+  rng?: Rng;
+  onEpoch?: (epoch: Epoch) => void;
+}
+
+export interface FitResult {
+  /** The number of mistakes in each pass. */
+  mistakes: number[];
+  /** Whether the last pass was free of mistakes. */
+  converged: boolean;
+}
+
+/**
+ * Rosenblatt's perceptron: weighs its inputs, adds a bias, and says on which side of zero the sum
+ * lies: +1 (zero included) or -1. It learns only from its mistakes.
+ *
+ * F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization
+ * in the brain", Psychological Review 65 (1958).
+ */
+export class Perceptron {
+  /** One weight for each input. [inputs] */
+  weights: Tensor;
+  bias: number;
+  readonly learningRate: number;
+
+  /** Starts with all weights and the bias at 0. */
+  constructor(inputs: number, options: { learningRate?: number } = {}) {
+    guard("Perceptron");
+    const { learningRate = 1 } = options;
+    if (!(learningRate > 0 && learningRate < Infinity))
+      throw new RangeError(`Perceptron: the learning rate must be above 0, got ${learningRate}`);
+    this.weights = zeros([inputs]);
+    this.bias = 0;
+    this.learningRate = learningRate;
+  }
+
+  /** The weighted sum of the inputs plus the bias. [inputs] → [], [n, inputs] → [n] */
+  activation(x: Tensor | readonly number[] | readonly (readonly number[])[]): Tensor {
+    return this.points("activation", x).matmul(this.weights).add(this.bias);
+  }
+
+  /** The side of one point, -1 or +1. */
+  predict(x: readonly number[]): -1 | 1;
+  /** The side of each point, -1 or +1. [n, inputs] → [n], [inputs] → [] */
+  predict(x: Tensor | readonly (readonly number[])[]): Tensor;
+  predict(x: Tensor | readonly number[] | readonly (readonly number[])[]): Tensor | -1 | 1 {
+    const sides = this.activation(x).greaterEqual(0).to("float32").mul(2).sub(1);
+    return x instanceof Tensor || sides.rank > 0 ? sides : (sides.item() as -1 | 1);
+  }
+
+  /**
+   * Looks at one example, a point x [inputs] and its label y, -1 or +1. After a mistake, moves
+   * the weights by learningRate · y · x and the bias by learningRate · y. Returns whether it was one.
+   */
+  update(x: Tensor | readonly number[], y: number): boolean {
+    checkLabel("update", y);
+    const point = this.points("update", x);
+    if (point.rank !== 1)
+      throw new ShapeError(
+        "update",
+        [point.shape],
+        "looks at one point at a time",
+        "use fit(x, y, …) for many",
+      );
+    if (this.predict(point).item() === y) return false;
+    this.weights = this.weights.add(point.mul(this.learningRate * y));
+    this.bias += this.learningRate * y;
+    return true;
+  }
+
+  /**
+   * Passes over the examples x [n, inputs], y [n], until a pass is free of mistakes or `epochs`
+   * passes are done.
+   */
+  fit(
+    x: Tensor | readonly (readonly number[])[],
+    y: Tensor | readonly number[],
+    options: FitOptions,
+  ): FitResult {
+    const { points, labels } = this.examples("fit", x, y);
+    const { epochs, rng, onEpoch } = options;
+    if (!Number.isInteger(epochs) || epochs < 1)
+      throw new RangeError(`fit: epochs is a whole number, 1 or more, got ${epochs}`);
+    const order = labels.map((_, i) => i);
+    const result: FitResult = { mistakes: [], converged: false };
+    for (let epoch = 1; epoch <= epochs && !result.converged; epoch++) {
+      let mistakes = 0;
+      for (const i of rng ? rng.shuffle(order) : order)
+        if (this.update(points.row(i), labels[i])) mistakes++;
+      result.mistakes.push(mistakes);
+      result.converged = mistakes === 0;
+      onEpoch?.({ epoch, mistakes });
+    }
+    return result;
+  }
+
+  /** The share of examples on the right side, from 0 to 1. x [n, inputs], y [n] */
+  score(x: Tensor | readonly (readonly number[])[], y: Tensor | readonly number[]): number {
+    const { points, labels } = this.examples("score", x, y);
+    return this.predict(points).equal(tensor(labels)).mean().item();
+  }
+
+  private points(
+    op: string,
+    x: Tensor | readonly number[] | readonly (readonly number[])[],
+  ): Tensor {
+    const points = x instanceof Tensor ? x : tensor(x);
+    const inputs = this.weights.size;
+    if (points.rank < 1 || points.rank > 2 || points.shape[points.rank - 1] !== inputs)
+      throw new ShapeError(
+        op,
+        [points.shape],
+        `this perceptron has ${inputs} ${inputs === 1 ? "input" : "inputs"}`,
+        `give one point of shape [${inputs}] or many of shape [n, ${inputs}]`,
+      );
+    return points;
+  }
+
+  private examples(
+    op: string,
+    x: Tensor | readonly (readonly number[])[],
+    y: Tensor | readonly number[],
+  ): { points: Tensor; labels: number[] } {
+    const points = this.points(op, x);
+    const labels = y instanceof Tensor ? Array.from(y.data) : [...y];
+    if (points.rank !== 2 || points.shape[0] !== labels.length)
+      throw new ShapeError(
+        op,
+        [points.shape, [labels.length]],
+        "there must be one label for each point",
+        `points of shape [n, ${this.weights.size}] with n labels`,
+      );
+    if (labels.length === 0) throw new ShapeError(op, [points.shape], "there are no examples");
+    for (const label of labels) checkLabel(op, label);
+    return { points, labels };
+  }
+}
+
+function checkLabel(op: string, label: number): void {
+  if (label !== 1 && label !== -1)
+    throw new RangeError(`${op}: a label is -1 or +1, got ${label}\n  hint: turn 0 into -1`);
+}

@@ -1,0 +1,7 @@
+/** All operations, by their names. */
+export * from "./activations.ts";
+export * from "./arithmetic.ts";
+export * from "./compare.ts";
+export * from "./matmul.ts";
+export * from "./movement.ts";
+export * from "./reduce.ts";
