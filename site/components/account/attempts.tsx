@@ -4,6 +4,7 @@ import type { GradebookSubmission } from "@gradus/grader/service";
 import Link from "next/link";
 import { useEffect, useState } from "react";
 import { getSubmission, listAttempts } from "@/lib/api";
+import { best } from "@/lib/gradebook";
 import styles from "./account.module.css";
 import { Loaded, useLoad } from "./load";
 import { Verdict } from "./report";
@@ -45,14 +46,6 @@ export function Attempts({
       </p>
     </>
   );
-}
-
-/** The attempt to show first: the one that counts, so the best; of equals, the first to get there. */
-export function best<T extends { points: number | null; attempt: number }>(list: T[]): T {
-  return list.reduce((top, one) => {
-    const gain = (one.points ?? -1) - (top.points ?? -1);
-    return gain > 0 || (gain === 0 && one.points !== null && one.attempt < top.attempt) ? one : top;
-  });
 }
 
 function Chosen({

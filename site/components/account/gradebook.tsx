@@ -1,9 +1,10 @@
 "use client";
 
-import type { Gradebook, GradebookCell, GradebookRow } from "@gradus/grader/service";
+import type { Gradebook, GradebookCell } from "@gradus/grader/service";
 import Link from "next/link";
 import { useId, useState } from "react";
 import { type ApiError, exportGradebook, getGradebook } from "@/lib/api";
+import { type Column, matching, sorted } from "@/lib/gradebook";
 import styles from "./account.module.css";
 import { Loaded, useLoad } from "./load";
 import { short } from "./report";
@@ -29,9 +30,6 @@ export function GradebookPage() {
     </Loaded>
   );
 }
-
-/** `name`, `points`, or the name of an exercise. */
-type Column = { by: string; down: boolean };
 
 function Book({ book, onReload }: { book: Gradebook; onReload: () => void }) {
   const [filter, setFilter] = useState("");
@@ -249,35 +247,6 @@ function Export() {
       {error && <TroubleNote error={error} />}
     </>
   );
-}
-
-/** Rows whose name or e-mail has every word of the filter in it, whatever the case and accents. */
-export function matching(rows: GradebookRow[], filter: string): GradebookRow[] {
-  const words = plain(filter).split(/\s+/).filter(Boolean);
-  return rows.filter((row) => {
-    const text = plain(`${row.name} ${row.email}`);
-    return words.every((word) => text.includes(word));
-  });
-}
-
-const plain = (text: string) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{Mn}/gu, "")
-    .toLowerCase();
-
-/** A new order; who has nothing in the column comes last either way, equals stand by name. */
-export function sorted(rows: GradebookRow[], { by, down }: Column): GradebookRow[] {
-  const value = (row: GradebookRow) =>
-    by === "points" ? row.points : (row.cells[by]?.points ?? null);
-  const byName = (a: GradebookRow, b: GradebookRow) =>
-    a.name.localeCompare(b.name, "en", { sensitivity: "base", numeric: true });
-  return [...rows].sort((a, b) => {
-    if (by === "name") return down ? byName(b, a) : byName(a, b);
-    const [x, y] = [value(a), value(b)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null) || byName(a, b);
-    return (down ? y - x : x - y) || byName(a, b);
-  });
 }
 
 const full = (pairs: [number | null, number][]) =>
