@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { AccountMenu } from "./account/account-menu";
 import { Mark } from "./icons";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -15,6 +16,7 @@ export function SiteHeader() {
         </nav>
         <div className="site-header__end">
           <ThemeSwitch />
+          <AccountMenu />
         </div>
       </div>
     </header>
