@@ -71,7 +71,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
     ...fields: Field[]
   ): Dataset<Omit<Row, Field> & Complete<Pick<Row, Field>>>;
   dropMissing(...fields: (keyof Row & string)[]): Dataset<Complete<Row>> {
-    fields.forEach((field) => this.column(field));
+    for (const field of fields) this.column(field);
     const needed = fields.length > 0 ? fields : this.columns.map((column) => column.name);
     const complete = this.rows.filter((row) =>
       needed.every((field) => row[field as keyof Row] !== null),
@@ -94,7 +94,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
       throw new TypeError(
         `${this.name}: name the fields to take, such as "${this.columns[0].name}"`,
       );
-    fields.forEach((field) => this.column(field));
+    for (const field of fields) this.column(field);
     return tensor(
       this.rows.map((row, i) =>
         fields.map((field) => {

@@ -65,7 +65,7 @@ function shade(
 ): void {
   const [dx, dy] = [halfCell(grid.x), halfCell(grid.y)];
   const edge = (share: number, size: number) => Math.round(share * size);
-  grid.z.forEach((values, i) =>
+  grid.z.forEach((values, i) => {
     values.forEach((value, j) => {
       if (!Number.isFinite(value)) return;
       const xs = [grid.x[j] - dx, grid.x[j] + dx].map((x) => edge(plot.xScale.share(x), COLUMNS));
@@ -74,8 +74,8 @@ function shade(
       const character = SHADES[Math.min(4, Math.max(0, Math.floor(share * 5)))];
       for (let y = Math.min(...ys); y < Math.max(...ys); y++)
         for (let x = Math.min(...xs); x < Math.max(...xs); x++) put(x, y, character);
-    }),
-  );
+    });
+  });
 }
 
 /** The cells with the axes and their numbers around them. */

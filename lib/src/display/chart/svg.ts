@@ -174,7 +174,7 @@ function drawGrid(grid: Grid, at: Placing): string {
   const [dx, dy] = [halfCell(grid.x), halfCell(grid.y)];
   const parts: string[] = ['<g shape-rendering="crispEdges">'];
   const texts: string[] = ['<g font-size="12" text-anchor="middle">'];
-  grid.z.forEach((row, i) =>
+  grid.z.forEach((row, i) => {
     row.forEach((value, j) => {
       if (!Number.isFinite(value)) return;
       const [x1, x2] = [at.x(grid.x[j] - dx), at.x(grid.x[j] + dx)];
@@ -188,8 +188,8 @@ function drawGrid(grid: Grid, at: Placing): string {
       texts.push(
         `<text x="${r((x1 + x2) / 2)}" y="${r((y1 + y2) / 2 + 4)}" fill="${ink}">${escapeHtml(shortNumber(value))}</text>`,
       );
-    }),
-  );
+    });
+  });
   return [...parts, "</g>", ...texts, "</g>"].join("\n");
 }
 
