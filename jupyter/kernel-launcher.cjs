@@ -31,7 +31,10 @@ const overrides = {
       strict: true,
       lib: ["lib.es2023.d.ts"],
       // tslab brings the Node types that its compiler can read; newer ones are written for newer compilers.
-      typeRoots: [path.join(tslabDir, "node_modules", "@types"), path.join(root, "node_modules", "@types")],
+      typeRoots: [
+        path.join(tslabDir, "node_modules", "@types"),
+        path.join(root, "node_modules", "@types"),
+      ],
       types: ["node"],
       inlineSourceMap: true,
     });
@@ -54,7 +57,9 @@ const overrides = {
     const mark = "\n//# sourceMappingURL=data:application/json;base64,";
     const at = source.lastIndexOf(mark);
     if (at < 0) return ts.transpileModule(source, settings);
-    const first = JSON.parse(Buffer.from(source.slice(at + mark.length), "base64").toString("utf8"));
+    const first = JSON.parse(
+      Buffer.from(source.slice(at + mark.length), "base64").toString("utf8"),
+    );
     const result = ts.transpileModule(source.slice(0, at), {
       ...settings,
       compilerOptions: { ...settings.compilerOptions, sourceMap: true },
@@ -88,7 +93,7 @@ let running = { cell: 0, code: "" };
 
 // Each cell gets a name of its own, so that a stack tells in which cell a function was written.
 const runInThisContext = vm.runInThisContext;
-vm.runInThisContext = function (code, options) {
+vm.runInThisContext = (code, options) => {
   const maps = lastCompiled;
   const shift = maps && typeof options === "object" ? code.indexOf(maps.output) : -1;
   if (shift < 0 || !code.startsWith("(")) return runInThisContext.call(vm, code, options);
@@ -102,12 +107,20 @@ vm.runInThisContext = function (code, options) {
 function place(name, line, column) {
   const script = scripts.get(name);
   if (!script) return null;
-  const inModule = script.maps.toModule.findEntry(line - 1, column - 1 - (line === 1 ? script.shift : 0));
+  const inModule = script.maps.toModule.findEntry(
+    line - 1,
+    column - 1 - (line === 1 ? script.shift : 0),
+  );
   if (inModule.originalLine === undefined) return null;
   const inCell = script.maps.toCell.findEntry(inModule.originalLine, inModule.originalColumn);
   // tslab writes one line above every cell.
   if (inCell.originalLine === undefined || inCell.originalLine < 1) return null;
-  return { cell: script.cell, code: script.code, line: inCell.originalLine, column: inCell.originalColumn + 1 };
+  return {
+    cell: script.cell,
+    code: script.code,
+    line: inCell.originalLine,
+    column: inCell.originalColumn + 1,
+  };
 }
 
 const stackLine = /^\s*at (?:async )?(?:(.*?) \()?(gradus-cell-\d+):(\d+):(\d+)\)?$/;
@@ -118,7 +131,8 @@ function frames(error) {
   for (const text of String(error.stack ?? "").split("\n")) {
     const match = stackLine.exec(text);
     const where = match && place(match[2], Number(match[3]), Number(match[4]));
-    if (where) found.push({ ...where, name: match[1]?.replace(/^(Object|exports|Module|Proxy)\./, "") });
+    if (where)
+      found.push({ ...where, name: match[1]?.replace(/^(Object|exports|Module|Proxy)\./, "") });
   }
   return found;
 }
@@ -166,10 +180,17 @@ function report(first, ...rest) {
     return;
   }
   const lines = [`${red(bold(first.name))}: ${first.message}`];
-  for (let cause = first.cause, depth = 0; cause !== undefined && depth < 5; cause = cause?.cause, depth++)
-    lines.push(`${dim("because of")} ${cause instanceof Error ? `${cause.name}: ${cause.message}` : util.inspect(cause)}`);
+  for (
+    let cause = first.cause, depth = 0;
+    cause !== undefined && depth < 5;
+    cause = cause?.cause, depth++
+  )
+    lines.push(
+      `${dim("because of")} ${cause instanceof Error ? `${cause.name}: ${cause.message}` : util.inspect(cause)}`,
+    );
   if (first instanceof AggregateError)
-    for (const one of first.errors) lines.push(`  ${dim("·")} ${one?.name ?? ""}: ${one?.message ?? util.inspect(one)}`);
+    for (const one of first.errors)
+      lines.push(`  ${dim("·")} ${one?.name ?? ""}: ${one?.message ?? util.inspect(one)}`);
   const stack = frames(first);
   for (const [index, frame] of stack.slice(0, 12).entries()) {
     const cell = frame.cell === running.cell ? "" : ` of cell [${frame.cell}]`;
@@ -177,7 +198,12 @@ function report(first, ...rest) {
     if (index === 0 || frame.cell === running.cell) lines.push(...excerpt(frame));
   }
   if (stack.length > 12) lines.push(dim(`… and ${stack.length - 12} more calls`));
-  fail(first.name, first.message, lines, stack.find((frame) => frame.cell === running.cell));
+  fail(
+    first.name,
+    first.message,
+    lines,
+    stack.find((frame) => frame.cell === running.cell),
+  );
 }
 
 const executor = fromTslab("./executor");
@@ -230,7 +256,10 @@ server.handleExecute = async function (socket, message) {
 };
 
 handler.handleComplete = function (request) {
-  const { start, end, candidates, original } = this.executor.complete(request.code, request.cursor_pos);
+  const { start, end, candidates, original } = this.executor.complete(
+    request.code,
+    request.cursor_pos,
+  );
   const kinds = new Map((original?.entries ?? []).map((entry) => [entry.name, entry.kind]));
   return {
     status: "ok",
@@ -238,7 +267,12 @@ handler.handleComplete = function (request) {
     cursor_end: end,
     matches: candidates,
     metadata: {
-      _jupyter_types_experimental: candidates.map((text) => ({ text, type: kinds.get(text) ?? "", start, end })),
+      _jupyter_types_experimental: candidates.map((text) => ({
+        text,
+        type: kinds.get(text) ?? "",
+        start,
+        end,
+      })),
     },
   };
 };
@@ -263,7 +297,9 @@ const watch = `
 `;
 new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
 
-process.env.NODE_PATH = [process.env.NODE_PATH, path.join(root, "node_modules")].filter(Boolean).join(path.delimiter);
+process.env.NODE_PATH = [process.env.NODE_PATH, path.join(root, "node_modules")]
+  .filter(Boolean)
+  .join(path.delimiter);
 Module._initPaths();
 
 fromTslab("./main").startKernel({ configPath: process.argv[2], enableFindLocal: false });

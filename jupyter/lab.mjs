@@ -9,6 +9,9 @@ const windows = process.platform === "win32";
 /** The Python of the repository's virtual environment, whether it is there or not. */
 export const python = path.join(root, ".venv", windows ? "Scripts/python.exe" : "bin/python");
 
+/** The script that runs notebooks. */
+export const executor = path.join(root, "jupyter", "execute.py");
+
 /** Whether JupyterLab is installed in the repository's virtual environment. */
 export const labInstalled = () =>
   fs.existsSync(path.join(path.dirname(python), windows ? "jupyter-lab.exe" : "jupyter-lab"));
@@ -29,7 +32,6 @@ export function jupyterEnvironment({ state = path.join(root, ".gradus", "jupyter
     JUPYTERLAB_SETTINGS_DIR: path.join(state, "settings"),
     JUPYTERLAB_WORKSPACES_DIR: path.join(state, "workspaces"),
     IPYTHONDIR: path.join(state, "ipython"),
-    PYTHONDONTWRITEBYTECODE: "1",
     PYDEVD_DISABLE_FILE_VALIDATION: "1",
   };
 }
