@@ -4,6 +4,7 @@
 // kinds beside the names that Tab offers, and an end that leaves no process behind.
 "use strict";
 
+const crypto = require("node:crypto");
 const Module = require("node:module");
 const path = require("node:path");
 const util = require("node:util");
@@ -217,6 +218,14 @@ const jupyter = fromTslab("./jupyter");
 const handler = jupyter.JupyterHandlerImpl.prototype;
 const server = jupyter.ZmqServer.prototype;
 
+const DELIMITER = Buffer.from("<IDS|MSG>");
+/** What tslab understands. */
+const known = new Set(
+  ["kernel_info", "execute", "is_complete", "inspect", "complete", "comm_info", "shutdown"].map(
+    (one) => `${one}_request`,
+  ),
+);
+
 const handleKernel = handler.handleKernel;
 handler.handleKernel = function () {
   const info = handleKernel.call(this);
@@ -232,6 +241,53 @@ handler.handleExecuteImpl = function (request, ...writers) {
   return handleExecuteImpl.call(this, request, ...writers);
 };
 
+const OUTPUT_LIMIT = 1 << 20; // characters a cell may print; what an endless loop prints beyond helps nobody
+const FLUSH_EVERY = 50; // milliseconds
+
+/** What a cell prints, gathered into few messages: one for each line would drown the connection. */
+function printer(send) {
+  let name = "";
+  let waiting = "";
+  let printed = 0;
+  let flushed = 0;
+  let timer = null;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = null;
+    flushed = performance.now();
+    if (waiting) send({ name, text: waiting });
+    waiting = "";
+  };
+  const write = (to, text) => {
+    if (printed > OUTPUT_LIMIT) return;
+    printed += text.length;
+    if (to !== name) flush();
+    name = to;
+    waiting += text;
+    if (printed > OUTPUT_LIMIT) {
+      flush();
+      send({
+        name: "stderr",
+        text: "\nThe cell printed more than 1,000,000 characters; the rest is left out.\n",
+      });
+    } else if (performance.now() - flushed > FLUSH_EVERY) flush();
+    else timer ??= setTimeout(flush, FLUSH_EVERY);
+  };
+  return { write, flush };
+}
+
+// A full queue must not swallow messages: without the one that says "idle", a cell would seem to run forever.
+const sockets = new WeakMap();
+Object.defineProperty(server, "iopub", {
+  get() {
+    return sockets.get(this);
+  },
+  set(socket) {
+    socket.sendHighWaterMark = 0;
+    sockets.set(this, socket);
+  },
+});
+
 // tslab answers a failed cell with a bare "error"; Jupyter wants to know which, and shows it in its own way.
 server.handleExecute = async function (socket, message) {
   const send = (to, type, content) => {
@@ -240,11 +296,12 @@ server.handleExecute = async function (socket, message) {
     reply.content = content;
     reply.signAndSend(this.connInfo.key, to);
   };
-  const content = await this.handler.handleExecute(
-    message.content,
-    (name, text) => send(this.iopub, "stream", { name, text }),
-    (data, update) => send(this.iopub, update ? "update_display_data" : "display_data", data),
-  );
+  const { write, flush } = printer((text) => send(this.iopub, "stream", text));
+  const content = await this.handler.handleExecute(message.content, write, (data, update) => {
+    flush();
+    send(this.iopub, update ? "update_display_data" : "display_data", data);
+  });
+  flush();
   if (content.status === "abort") content.status = "aborted";
   if (content.status === "error" && failure) {
     const { ename, evalue, traceback, where } = failure;
@@ -253,6 +310,38 @@ server.handleExecute = async function (socket, message) {
     if (where) content.place = { line: where.line, column: where.column };
   }
   send(socket, "execute_reply", content);
+};
+
+// JupyterLab asks for the history of earlier sessions, which tslab does not keep, and tslab would print a warning into
+// the cell that ran last. The answer is an empty one.
+const handleShellMessage = server.handleShellMessage;
+server.handleShellMessage = function (socket, ...parts) {
+  const at = parts.findIndex((part) => part.equals(DELIMITER));
+  const header = JSON.parse(parts[at + 2].toString());
+  if (known.has(header.msg_type)) return handleShellMessage.call(this, socket, ...parts);
+  if (header.msg_type !== "history_request") return Promise.resolve();
+  const reply = [
+    JSON.stringify({
+      ...header,
+      msg_id: crypto.randomUUID(),
+      msg_type: "history_reply",
+      date: new Date().toISOString(),
+    }),
+    JSON.stringify(header),
+    "{}",
+    JSON.stringify({ status: "ok", history: [] }),
+  ];
+  const hmac = crypto.createHmac("sha256", this.connInfo.key);
+  for (const part of reply) hmac.update(part);
+  return socket.send([...parts.slice(0, at), DELIMITER, hmac.digest("hex"), ...reply]);
+};
+
+// tslab gives this answer the wrong name.
+server.handleCommInfoRequest = function (socket, message) {
+  const reply = message.createReply();
+  reply.header.msg_type = "comm_info_reply";
+  reply.content = { status: "ok", comms: {} };
+  reply.signAndSend(this.connInfo.key, socket);
 };
 
 handler.handleComplete = function (request) {
