@@ -16,7 +16,7 @@ export interface TableOptions {
 export type TableData =
   | Tensor
   | Iterable<object>
-  | { readonly [column: string]: Tensor | readonly unknown[] };
+  | { readonly [column: string]: Tensor | ArrayLike<unknown> };
 
 /** A table to show. Made by {@link table}. */
 export class Table implements Displayable {
@@ -70,6 +70,12 @@ export function table(data: TableData, options: TableOptions = {}): Table {
       const headings = columns ?? Array.from({ length: longest }, (_, i) => String(i));
       return fromArrays(headings, rows as unknown[][], options);
     }
+    rows.forEach((row, i) => {
+      if (typeof row !== "object" || row === null || Array.isArray(row))
+        throw new TypeError(
+          `table: row ${i} is ${inspect(row)}; all rows must be objects, or all arrays`,
+        );
+    });
     const fields = columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
     const cells = rows.map((row) =>
       fields.map((field) => row[field as keyof typeof row] as unknown),
@@ -85,7 +91,7 @@ export function table(data: TableData, options: TableOptions = {}): Table {
       throw new TypeError(
         `table: there is no column "${name}"; there are ${Object.keys(data).join(", ")}`,
       );
-    return column instanceof Tensor ? Array.from(column.data) : column;
+    return Array.from<unknown>(column instanceof Tensor ? column.data : column);
   });
   const height = Math.max(0, ...lists.map((list) => list.length));
   lists.forEach((list, i) => {

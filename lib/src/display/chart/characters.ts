@@ -40,7 +40,7 @@ export function chartText(plot: Plot): string {
 }
 
 function symbol(mark: Marks): string {
-  return mark.kind === "bar" ? "█▒▓░"[0] : markerCharacters[mark.marker];
+  return markerCharacters[mark.marker][mark.kind === "bar" ? "bar" : "point"];
 }
 
 /** The cells between two points, both included. A steep far-off line is cut at a great distance. */

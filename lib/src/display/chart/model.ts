@@ -70,8 +70,9 @@ export interface ChartOptions {
   x?: AxisOptions;
   y?: AxisOptions;
   series: readonly Series[];
-  /** In pixels, 640 by 400 unless said. */
+  /** In pixels. By default 640, and as much as there is where the chart can adapt. */
   width?: number;
+  /** In pixels, by default 400. */
   height?: number;
   /** For those who cannot see the chart; by default made from title, axes and series. */
   description?: string;
@@ -109,6 +110,8 @@ export interface Plot {
   readonly title: string;
   readonly description: string;
   readonly width: number;
+  /** Whether the width was asked for, and holds also where there is more room. */
+  readonly fixedWidth: boolean;
   readonly height: number;
   readonly xLabel: string;
   readonly yLabel: string;
@@ -169,6 +172,7 @@ export function resolve(options: ChartOptions): Plot {
   const plot = {
     title,
     width,
+    fixedWidth: options.width !== undefined,
     height,
     xLabel: options.x?.label ?? "",
     yLabel: options.y?.label ?? "",
@@ -261,31 +265,40 @@ export function halfCell(places: readonly number[]): number {
   return places.length > 1 ? Math.abs(places[1] - places[0]) / 2 : 0.5;
 }
 
-function extent(marks: readonly Marks[], grids: readonly Grid[], axis: "x" | "y") {
+/** The numbers that an axis must hold. */
+interface Extent {
+  readonly values: readonly number[];
+  /** Points need some air around them; bars and grids reach to the edge. */
+  readonly air: boolean;
+  /** Bars stand on zero, whatever the air. */
+  readonly onZero: boolean;
+}
+
+function extent(marks: readonly Marks[], grids: readonly Grid[], axis: "x" | "y"): Extent {
   const values: number[] = [];
-  let exact = true;
   for (const mark of marks) {
     const finite = mark[axis].filter(Number.isFinite);
-    if (mark.kind !== "bar") exact = false;
-    if (mark.kind === "bar" && axis === "y") finite.push(0);
+    for (const value of finite) values.push(value);
+    if (mark.kind === "bar" && axis === "y") values.push(0);
     if (mark.kind === "bar" && axis === "x")
-      for (const place of [smallest(finite, 0), largest(finite, 0)])
-        finite.push(place - 0.5, place + 0.5);
-    values.push(...finite);
+      values.push(
+        smallest(finite, 0) + 1.25 * mark.offset[0],
+        largest(finite, 0) + 1.25 * mark.offset[1],
+      );
   }
   for (const grid of grids) {
     const half = halfCell(grid[axis]);
     values.push(smallest(grid[axis], 0) - half, largest(grid[axis], 0) + half);
   }
-  // Grids and bars reach to the edge; points need some air around them.
-  return { values, exact, zero: axis === "y" && marks.some((mark) => mark.kind === "bar") };
+  const onZero = axis === "y" && marks.some((mark) => mark.kind === "bar");
+  return { values, air: onZero || marks.some((mark) => mark.kind !== "bar"), onZero };
 }
 
 function scaleFor(
   name: "x" | "y",
   options: AxisOptions = {},
   names: Names,
-  { values, exact, zero }: { values: readonly number[]; exact: boolean; zero: boolean },
+  { values, air, onZero }: Extent,
   ticks: number,
 ): Scale {
   if (names.list.length > 0) {
@@ -300,33 +313,32 @@ function scaleFor(
       throw new RangeError(`chart: the ${name} axis cannot go from ${low} to ${high}`);
     return log ? logScale(low, high, ticks) : linearScale(low, high, ticks);
   }
-  const usable = log ? values.filter((value) => value > 0) : values;
-  let [low, high] = [smallest(usable, log ? 1 : 0), largest(usable, log ? 10 : 1)];
   if (log) {
-    const air = high > low ? (high / low) ** 0.05 : 2;
-    return logScale(low / air, high * air, ticks);
+    const positive = values.filter((value) => value > 0);
+    const [low, high] = [smallest(positive, 1), largest(positive, 10)];
+    const factor = high > low ? (high / low) ** 0.05 : 2;
+    return logScale(low / factor, high * factor, ticks);
   }
+  let [low, high] = [smallest(values, 0), largest(values, 1)];
   if (low === high) {
     const room = Math.abs(low) * 0.1 || 1;
     [low, high] = [low - room, high + room];
   }
-  const air = (high - low) * 0.05;
-  if (!exact || zero)
-    [low, high] = [low === 0 && zero ? 0 : low - air, high === 0 && zero ? 0 : high + air];
-  return linearScale(low, high, ticks);
+  const room = air ? (high - low) * 0.05 : 0;
+  return linearScale(
+    onZero && low === 0 ? 0 : low - room,
+    onZero && high === 0 ? 0 : high + room,
+    ticks,
+  );
 }
 
+// Math.min(...values) would fail on a hundred thousand points: they do not fit on the stack.
 function smallest(values: readonly number[], otherwise: number): number {
-  return values.reduce((a, b) => Math.min(a, b), Infinity) === Infinity
-    ? otherwise
-    : values.reduce((a, b) => Math.min(a, b), Infinity);
+  return values.length === 0 ? otherwise : values.reduce((a, b) => Math.min(a, b));
 }
 
 function largest(values: readonly number[], otherwise: number): number {
-  return -smallest(
-    values.map((value) => -value),
-    -otherwise,
-  );
+  return values.length === 0 ? otherwise : values.reduce((a, b) => Math.max(a, b));
 }
 
 function describe(plot: Omit<Plot, "description">): string {

@@ -1,7 +1,6 @@
-import { escapeHtml } from "../escape.ts";
 import type { Grid, Marks, Plot } from "./model.ts";
 import type { Scale } from "./scale.ts";
-import { labelsAtLineEnds, lastPoint } from "./svg.ts";
+import { labelsAtLineEnds, lastPoint, spread } from "./svg.ts";
 import { chartColors, neutral, plotlyMarkers } from "./theme.ts";
 
 /** A figure as plotly.js takes it. */
@@ -15,11 +14,17 @@ export interface PlotlyFigure {
 export function chartPlotly(plot: Plot): PlotlyFigure {
   const direct = labelsAtLineEnds(plot);
   const legend = !direct && plot.marks.some((mark) => mark.name);
+  const margin = {
+    l: 70,
+    r: direct ? 120 : 24,
+    t: (plot.title ? 50 : 20) + (legend ? 30 : 0),
+    b: 60,
+  };
   const layout = {
-    // Without a fixed width it fills the page or cell it stands in.
+    // Without a width of its own it fills the page or cell it stands in.
+    ...(plot.fixedWidth ? { width: plot.width } : { autosize: true }),
     height: plot.height,
-    autosize: true,
-    margin: { l: 70, r: direct ? 120 : 24, t: (plot.title ? 50 : 20) + (legend ? 30 : 0), b: 60 },
+    margin,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: "Inter, system-ui, sans-serif", size: 13, color: neutral.ink },
@@ -38,7 +43,7 @@ export function chartPlotly(plot: Plot): PlotlyFigure {
     barmode: "group",
     bargap: 0.2,
     hovermode: "closest",
-    annotations: direct ? plot.marks.map((mark) => endLabel(mark, plot.yScale)) : [],
+    annotations: direct ? endLabels(plot, margin) : [],
   };
   return {
     data: [
@@ -46,7 +51,7 @@ export function chartPlotly(plot: Plot): PlotlyFigure {
       ...plot.marks.map((mark) => trace(mark, plot)),
     ],
     layout,
-    config: { displaylogo: false, responsive: true },
+    config: { displaylogo: false, responsive: !plot.fixedWidth },
   };
 }
 
@@ -56,23 +61,23 @@ function axis(label: string, scale: Scale, reversed: boolean): Record<string, un
       ? [Math.log10(scale.low), Math.log10(scale.high)]
       : [scale.low, scale.high];
   const common = {
-    title: { text: plotlyText(label), standoff: 12 },
+    title: { text: plotlyText(label), standoff: 12, font: { size: 13 } },
     range: reversed ? [high, low] : [low, high],
     gridcolor: neutral.grid,
     linecolor: neutral.ink,
     zeroline: false,
     automargin: true,
   };
-  if (scale.kind !== "category") return { ...common, type: scale.kind };
-  // Names stand at 0, 1, 2, …, so that points and lines may lie between them.
-  return {
-    ...common,
-    type: "linear",
-    showgrid: false,
+  if (scale.kind === "linear") return { ...common, type: "linear" };
+  // Plotly writes 0.2 and 0.5 as 2 and 5, which few can read.
+  const ticks = {
     tickmode: "array",
     tickvals: scale.ticks.map(({ value }) => value),
     ticktext: scale.ticks.map(({ label }) => plotlyText(label)),
   };
+  if (scale.kind === "log") return { ...common, ...ticks, type: "log" };
+  // Names stand at 0, 1, 2, …, so that points and lines may lie between them.
+  return { ...common, ...ticks, type: "linear", showgrid: false };
 }
 
 function trace(mark: Marks, { xScale }: Plot): Record<string, unknown> {
@@ -129,19 +134,29 @@ function heatmap(grid: Grid, { xScale, yScale }: Plot): Record<string, unknown> 
   };
 }
 
-function endLabel(mark: Marks, yScale: Scale): Record<string, unknown> {
-  const { y } = lastPoint(mark)!;
-  return {
+/** The names where the lines end, moved apart as in the still picture. */
+function endLabels({ marks, yScale, height }: Plot, margin: { t: number; b: number }) {
+  const room = height - margin.t - margin.b;
+  const labels = marks
+    .map((mark) => ({ mark, ...lastPoint(mark)! }))
+    .map(({ mark, y }) => ({ mark, y, down: room * (1 - yScale.share(y)) }))
+    .sort((a, b) => a.down - b.down);
+  const places = spread(
+    labels.map(({ down }) => down),
+    room,
+  );
+  return labels.map(({ mark, y, down }, i) => ({
     text: `<b>${plotlyText(mark.name)}</b>`,
     x: 1,
     xref: "paper",
     xanchor: "left",
-    xshift: 6,
+    xshift: 4,
     y: yScale.kind === "log" ? Math.log10(y) : y,
+    yshift: Math.round(down - places[i]),
     yanchor: "middle",
     showarrow: false,
     font: { color: chartColors[mark.color] },
-  };
+  }));
 }
 
 /** JSON knows no NaN; plotly leaves a gap where it finds null. */
@@ -149,7 +164,7 @@ function gaps(values: readonly number[]): (number | null)[] {
   return values.map((value) => (Number.isFinite(value) ? value : null));
 }
 
-/** Plotly reads some tags, links among them, in its texts. */
+/** Plotly takes some tags in its texts, links among them, and knows only these entities. */
 function plotlyText(text: string): string {
-  return escapeHtml(text);
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }

@@ -27,7 +27,7 @@ export function chartSvg(plot: Plot): string {
     right:
       width -
       (direct
-        ? 12 + Math.max(...plot.marks.map(({ name }) => textWidth(name, 13)))
+        ? 14 + 1.1 * Math.max(...plot.marks.map(({ name }) => textWidth(name, 13)))
         : plot.grids.length > 0
           ? 20 + colorBarWidth(plot.grids[0])
           : 18),
@@ -39,19 +39,21 @@ export function chartSvg(plot: Plot): string {
   };
   const inside = `<svg x="${r(box.left)}" y="${r(box.top)}" width="${r(box.right - box.left)}" height="${r(box.bottom - box.top)}" viewBox="${r(box.left)} ${r(box.top)} ${r(box.right - box.left)} ${r(box.bottom - box.top)}" overflow="hidden">`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="max-width:100%;height:auto" ${FONT} ${paint("fill", "ink")}>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="max-width:100%;height:auto" ${FONT}>`,
     `<title>${escapeHtml(title || "Chart")}</title>`,
     `<desc>${escapeHtml(plot.description)}</desc>`,
+    `<g ${paint("fill", "ink")}>`,
     title &&
       `<text x="16" y="27" font-size="15" font-weight="600">${escapeHtml(fit(title, 15, width - 32))}</text>`,
     legend.draw(title ? 46 : 20),
     axes(plot, box, at),
     inside,
     ...plot.grids.map((grid) => drawGrid(grid, at)),
-    ...plot.marks.map((mark) => draw(mark, at)),
+    ...plot.marks.map((mark) => draw(mark, plot, at)),
     "</svg>",
     direct && lineEndLabels(plot, box, at),
     plot.grids.length > 0 && colorBar(plot.grids[0], box),
+    "</g>",
     "</svg>",
   ]
     .filter((part) => part !== "" && part !== false)
@@ -119,11 +121,11 @@ function thinned<T extends { label: string }>(
   return ticks.filter((_, i) => i % every === 0);
 }
 
-function draw(mark: Marks, at: Placing): string {
+function draw(mark: Marks, plot: Plot, at: Placing): string {
   const points = mark.x.map((x, i) => ({ x: at.x(x), y: at.y(mark.y[i]) }));
   const visible = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   if (mark.kind === "bar") {
-    const zero = at.y(0);
+    const zero = base(plot, at);
     const path = mark.x
       .map((x, i) => {
         const [left, right] = [at.x(x + mark.offset[0]), at.x(x + mark.offset[1])];
@@ -154,13 +156,18 @@ function draw(mark: Marks, at: Placing): string {
   }
   if (mark.markers) {
     const marker = markerPath(mark.marker, 4);
-    const opacity = visible.length > 40 ? 0.7 : 0.9;
+    const opacity = visible.length > 40 ? 0.8 : 1;
     parts.push(`<g ${paint("fill", mark.color)} fill-opacity="${opacity}">`);
     for (const { x, y } of visible)
       parts.push(`<path transform="translate(${r(x)} ${r(y)})" d="${marker}"/>`);
     parts.push("</g>");
   }
   return parts.join("\n");
+}
+
+/** Where bars stand: on zero, and on a scale of powers, which has none, on the axis. */
+function base({ yScale }: Plot, at: Placing): number {
+  return at.y(yScale.kind === "log" ? yScale.low : 0);
 }
 
 /** A marker's path with its numbers multiplied by the radius. */
@@ -177,8 +184,9 @@ function drawGrid(grid: Grid, at: Placing): string {
   grid.z.forEach((row, i) => {
     row.forEach((value, j) => {
       if (!Number.isFinite(value)) return;
-      const [x1, x2] = [at.x(grid.x[j] - dx), at.x(grid.x[j] + dx)];
-      const [y1, y2] = [at.y(grid.y[i] - dy), at.y(grid.y[i] + dy)];
+      // Whole pixels: between cells that share half of one, the background would show.
+      const [x1, x2] = [grid.x[j] - dx, grid.x[j] + dx].map((x) => Math.round(at.x(x)));
+      const [y1, y2] = [grid.y[i] - dy, grid.y[i] + dy].map((y) => Math.round(at.y(y)));
       const color = colorAt(grid.stops, (value - grid.low) / (grid.high - grid.low));
       parts.push(
         `<rect x="${r(Math.min(x1, x2))}" y="${r(Math.min(y1, y2))}" width="${r(Math.abs(x2 - x1))}" height="${r(Math.abs(y2 - y1))}" fill="rgb(${color})"/>`,
@@ -243,18 +251,25 @@ function lineEndLabels({ marks }: Plot, box: Box, at: Placing): string {
   const labels = marks
     .map((mark) => ({ mark, y: Math.min(box.bottom, Math.max(box.top, at.y(lastPoint(mark)!.y))) }))
     .sort((a, b) => a.y - b.y);
-  // Names that would touch are pushed down, then, at the bottom edge, back up.
-  const apart = 16;
-  for (let i = 1; i < labels.length; i++)
-    labels[i].y = Math.max(labels[i].y, labels[i - 1].y + apart);
-  for (let i = labels.length - 1, lowest = box.bottom; i >= 0; i--, lowest -= apart)
-    labels[i].y = Math.min(labels[i].y, lowest);
+  const places = spread(
+    labels.map(({ y }) => y),
+    box.bottom,
+  );
   return labels
     .map(
-      ({ mark, y }) =>
-        `<text x="${r(box.right + 6)}" y="${r(y + 4)}" font-weight="600" ${paint("fill", mark.color)}>${escapeHtml(mark.name)}</text>`,
+      ({ mark }, i) =>
+        `<text x="${r(box.right + 6)}" y="${r(places[i] + 4)}" font-weight="600" ${paint("fill", mark.color)}>${escapeHtml(mark.name)}</text>`,
     )
     .join("\n");
+}
+
+/** Heights, from the top down, moved until no two names touch and none lies below `lowest`. */
+export function spread(heights: readonly number[], lowest: number, apart = 16): number[] {
+  const out = [...heights];
+  for (let i = 1; i < out.length; i++) out[i] = Math.max(out[i], out[i - 1] + apart);
+  for (let i = out.length - 1, limit = lowest; i >= 0; i--, limit = out[i + 1] - apart)
+    out[i] = Math.min(out[i], limit);
+  return out;
 }
 
 /** Names with their markers in rows under the title. */

@@ -10,7 +10,7 @@ export type ColorName = "data" | "target" | "weight" | "activation" | "gradient"
  * that defines a CSS variable of the name (`--data`) has its own color shown.
  */
 export const chartColors: Readonly<Record<ColorName, string>> = {
-  data: "#0072b2",
+  data: "#1479ba",
   gradient: "#d55e00",
   activation: "#009e73",
   loss: "#c4689b",
@@ -19,7 +19,7 @@ export const chartColors: Readonly<Record<ColorName, string>> = {
 };
 
 /** Text and lines that read on white and on near black; `--ink` and the like take their place. */
-export const neutral = { ink: "#767676", grid: "#80808040" };
+export const neutral = { ink: "#787878", grid: "#80808040" };
 
 export type MarkerShape = "circle" | "square" | "triangle" | "diamond" | "cross" | "plus";
 
@@ -53,14 +53,14 @@ export const plotlyMarkers: Readonly<Record<MarkerShape, string>> = {
   plus: "cross",
 };
 
-/** And as characters. */
-export const markerCharacters: Readonly<Record<MarkerShape, string>> = {
-  circle: "o",
-  square: "#",
-  triangle: "^",
-  diamond: "*",
-  cross: "x",
-  plus: "+",
+/** And as characters: those of points and lines, and those that bars are made of. */
+export const markerCharacters: Readonly<Record<MarkerShape, { point: string; bar: string }>> = {
+  circle: { point: "o", bar: "█" },
+  square: { point: "#", bar: "▒" },
+  triangle: { point: "^", bar: "▓" },
+  diamond: { point: "*", bar: "░" },
+  cross: { point: "x", bar: "x" },
+  plus: { point: "+", bar: "+" },
 };
 
 /** Stops of the color scales of heatmaps. */
