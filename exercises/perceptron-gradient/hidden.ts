@@ -13,7 +13,9 @@ export default checks(
         weights: number[];
         bias: number;
       };
-      expect(got?.weights, { input: `gradient${input}.weights` }).toBeClose(expected.gradient.weights);
+      expect(got?.weights, { input: `gradient${input}.weights` }).toBeClose(
+        expected.gradient.weights,
+      );
       expect(got?.bias, { input: `gradient${input}.bias` }).toBeClose(expected.gradient.bias);
     }
   }),
@@ -29,7 +31,13 @@ export default checks(
         input: `loss${input}`,
       }).toBeClose(loss(weights, bias, points, labels));
       const expected = gradient(weights, bias, points, labels);
-      const got = (await learner.call("gradient", weights, bias, points, labels)) as typeof expected;
+      const got = (await learner.call(
+        "gradient",
+        weights,
+        bias,
+        points,
+        labels,
+      )) as typeof expected;
       expect(got?.weights, { input: `gradient${input}.weights` }).toBeClose(expected.weights);
       expect(got?.bias, { input: `gradient${input}.bias` }).toBeClose(expected.bias);
     }

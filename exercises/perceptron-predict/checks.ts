@@ -1,19 +1,26 @@
 import { check, checks } from "@gradus/grader/checks";
 
 export default checks(
-  check("the score is the weighted sum plus the bias", { points: 1 }, async ({ learner, expect }) => {
-    const got = await learner.call("score", [2, -1], 0.5, [3, 4]);
-    expect(got, { input: "score([2, -1], 0.5, [3, 4])" }).toBeClose(2.5, {
-      mistakes: [
-        [2, "This is the sum without the bias. The bias is added once, whatever the point."],
-        [1.5, "The bias was subtracted. A weighted sum adds it."],
-        [3, "The bias was added once for each measurement. It belongs to the sum only once."],
-        [7.5, "This is what comes out when the bias is multiplied in, or the weights are added to the point."],
-        [10.5, "The sign of a negative weight got lost."],
-        [1, "This is the answer (1 or -1). The score is the number before its sign is taken."],
-      ],
-    });
-  }),
+  check(
+    "the score is the weighted sum plus the bias",
+    { points: 1 },
+    async ({ learner, expect }) => {
+      const got = await learner.call("score", [2, -1], 0.5, [3, 4]);
+      expect(got, { input: "score([2, -1], 0.5, [3, 4])" }).toBeClose(2.5, {
+        mistakes: [
+          [2, "This is the sum without the bias. The bias is added once, whatever the point."],
+          [1.5, "The bias was subtracted. A weighted sum adds it."],
+          [3, "The bias was added once for each measurement. It belongs to the sum only once."],
+          [
+            7.5,
+            "This is what comes out when the bias is multiplied in, or the weights are added to the point.",
+          ],
+          [10.5, "The sign of a negative weight got lost."],
+          [1, "This is the answer (1 or -1). The score is the number before its sign is taken."],
+        ],
+      });
+    },
+  ),
 
   check("any number of measurements", { points: 1 }, async ({ learner, expect }) => {
     const one = await learner.call("score", [3], 0, [2]);

@@ -11,10 +11,11 @@ export default checks(
     for (let n = 1; n <= 5; n++) {
       const direction = Array.from(rng.normal([n]).data);
       const offset = rng.uniform([1], -0.5, 0.5).data[0];
-      const points = randomPoints(rng, 20, n);
-      const labels = points.map((point) =>
-        point.reduce((sum, value, j) => sum + value * direction[j], offset) >= 0 ? 1 : -1,
-      );
+      const side = (point: number[]) =>
+        point.reduce((sum, value, j) => sum + value * direction[j], offset) >= 0 ? 1 : -1;
+      // A first point of label 1 tells who knows what a score of zero answers.
+      const points = randomPoints(rng, 20, n).sort((p, q) => side(q) - side(p));
+      const labels = points.map(side);
       const expected = train(points, labels, 200);
       const got = (await learner.call("train", points, labels, 200)) as typeof expected;
       const input = `train(20 points of ${n} measurements, their labels, 200)`;
@@ -30,6 +31,7 @@ export default checks(
       // The same point twice with two labels: no weights can be right about both.
       points.push([1, 1], [1, 1]);
       const labels = points.map(() => (rng.next() < 0.5 ? 1 : -1));
+      labels[0] = 1;
       labels[12] = 1;
       labels[13] = -1;
       const expected = train(points, labels, epochs);
@@ -41,14 +43,24 @@ export default checks(
   }),
 
   check("points and labels stay as they were", { points: 1 }, async ({ learner, expect }) => {
-    const after = await learner.run((scope) => {
-      const points = [[3, 1], [-1, 2], [1, 1], [0, -2]];
+    const after = await learner.run((scope: { train(...args: unknown[]): unknown }) => {
+      const points = [
+        [3, 1],
+        [-1, 2],
+        [1, 1],
+        [0, -2],
+      ];
       const labels = [-1, 1, 1, -1];
       scope.train(points, labels, 20);
       return { points, labels };
     });
     expect(after, { input: "points and labels after train(points, labels, 20)" }).toEqual({
-      points: [[3, 1], [-1, 2], [1, 1], [0, -2]],
+      points: [
+        [3, 1],
+        [-1, 2],
+        [1, 1],
+        [0, -2],
+      ],
       labels: [-1, 1, 1, -1],
     });
   }),

@@ -4,31 +4,48 @@ import { check, checks } from "@gradus/grader/checks";
 type Step = { weights: number[]; bias: number };
 
 export default checks(
-  check("a mistake moves the weights toward the point", { points: 1 }, async ({ learner, expect }) => {
-    const got = (await learner.call("update", [0.5, -1], 0, [1, 2], 1)) as Step;
-    expect(got?.weights, {
-      input: "update([0.5, -1], 0, [1, 2], 1).weights, a score of -1.5",
-    }).toBeClose([1.5, 1], {
-      mistakes: [
-        [[0.5, -1], "The weights did not move, although score and label disagree."],
-        [[-0.5, -3], "The weights moved away from the point: the score got worse."],
-        [[2.5, 3], "The step is twice as long as the point. Add label × point, not (label - answer) × point."],
-      ],
-    });
-  }),
+  check(
+    "a mistake moves the weights toward the point",
+    { points: 1 },
+    async ({ learner, expect }) => {
+      const got = (await learner.call("update", [0.5, -1], 0, [1, 2], 1)) as Step;
+      expect(got?.weights, {
+        input: "update([0.5, -1], 0, [1, 2], 1).weights, a score of -1.5",
+      }).toBeClose([1.5, 1], {
+        mistakes: [
+          [[0.5, -1], "The weights did not move, although score and label disagree."],
+          [[-0.5, -3], "The weights moved away from the point: the score got worse."],
+          [
+            [2.5, 3],
+            "The step is twice as long as the point. Add label × point, not (label - answer) × point.",
+          ],
+        ],
+      });
+    },
+  ),
 
-  check("a point of label -1 pushes the weights away", { points: 1 }, async ({ learner, expect }) => {
-    const got = (await learner.call("update", [2, 1], 0, [1, 3], -1)) as Step;
-    expect(got?.weights, {
-      input: "update([2, 1], 0, [1, 3], -1).weights, a score of 5",
-    }).toBeClose([1, -2], {
-      mistakes: [
-        [[2, 1], "The weights did not move, although score and label disagree."],
-        [[3, 4], "The weights moved toward the point, but its label is -1. Where does the label come in?"],
-        [[0, -5], "The step is twice as long as the point. Add label × point, not (label - answer) × point."],
-      ],
-    });
-  }),
+  check(
+    "a point of label -1 pushes the weights away",
+    { points: 1 },
+    async ({ learner, expect }) => {
+      const got = (await learner.call("update", [2, 1], 0, [1, 3], -1)) as Step;
+      expect(got?.weights, {
+        input: "update([2, 1], 0, [1, 3], -1).weights, a score of 5",
+      }).toBeClose([1, -2], {
+        mistakes: [
+          [[2, 1], "The weights did not move, although score and label disagree."],
+          [
+            [3, 4],
+            "The weights moved toward the point, but its label is -1. Where does the label come in?",
+          ],
+          [
+            [0, -5],
+            "The step is twice as long as the point. Add label × point, not (label - answer) × point.",
+          ],
+        ],
+      });
+    },
+  ),
 
   check("the bias moves by the label", { points: 1 }, async ({ learner, expect }) => {
     const up = (await learner.call("update", [0.5, -1], 0, [1, 2], 1)) as Step;
@@ -96,21 +113,25 @@ export default checks(
   }),
 
   check("the caller's arrays stay as they were", { points: 1 }, async ({ learner, expect }) => {
-    const after = await learner.run((scope) => {
+    const after = await learner.run((scope: { update(...args: unknown[]): unknown }) => {
       const weights = [0.5, -1];
       const point = [1, 2];
       scope.update(weights, 0, point, 1);
       return { weights, point };
     });
     expect(after, {
-      input: "weights = [0.5, -1], point = [1, 2]; update(weights, 0, point, 1); then weights and point",
-    }).toEqual({ weights: [0.5, -1], point: [1, 2] }, {
-      mistakes: [
-        [
-          { weights: [1.5, 1], point: [1, 2] },
-          "The array of weights that was handed in has changed. Build a new one instead.",
+      input:
+        "weights = [0.5, -1], point = [1, 2]; update(weights, 0, point, 1); then weights and point",
+    }).toEqual(
+      { weights: [0.5, -1], point: [1, 2] },
+      {
+        mistakes: [
+          [
+            { weights: [1.5, 1], point: [1, 2] },
+            "The array of weights that was handed in has changed. Build a new one instead.",
+          ],
         ],
-      ],
-    });
+      },
+    );
   }),
 );

@@ -10,7 +10,13 @@ export default checks(
         const point = Array.from(rng.uniform([n], -1, 1).data);
         for (const bias of [n, -n]) {
           const expected = update(weights, bias, point, label);
-          const got = (await learner.call("update", weights, bias, point, label)) as typeof expected;
+          const got = (await learner.call(
+            "update",
+            weights,
+            bias,
+            point,
+            label,
+          )) as typeof expected;
           const input = `update(${JSON.stringify(weights)}, ${bias}, ${JSON.stringify(point)}, ${label})`;
           expect(got?.weights, { input: `${input}.weights` }).toBeClose(expected.weights);
           expect(got?.bias, { input: `${input}.bias` }).toBeClose(expected.bias);

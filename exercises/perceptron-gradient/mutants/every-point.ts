@@ -9,7 +9,8 @@ function loss(weights: number[], bias: number, points: number[][], labels: numbe
 function gradient(weights: number[], bias: number, points: number[][], labels: number[]) {
   const slope = { weights: weights.map(() => 0), bias: 0 };
   points.forEach((point, i) => {
-    for (let j = 0; j < weights.length; j++) slope.weights[j] -= (labels[i] * point[j]) / points.length;
+    for (let j = 0; j < weights.length; j++)
+      slope.weights[j] -= (labels[i] * point[j]) / points.length;
     slope.bias -= labels[i] / points.length;
   });
   return slope;

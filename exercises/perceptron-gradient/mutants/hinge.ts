@@ -1,4 +1,4 @@
-// caught by: the loss of three points; the slopes of three points; every slope, measured by small steps; the same numbers as PyTorch; random points
+// caught by: the loss of three points; every slope, measured by small steps; the same numbers as PyTorch; random points
 function score(weights: number[], bias: number, point: number[]): number {
   return weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
 }
@@ -10,7 +10,8 @@ function gradient(weights: number[], bias: number, points: number[][], labels: n
   const slope = { weights: weights.map(() => 0), bias: 0 };
   points.forEach((point, i) => {
     if (labels[i] * score(weights, bias, point) >= 1) return;
-    for (let j = 0; j < weights.length; j++) slope.weights[j] -= (labels[i] * point[j]) / points.length;
+    for (let j = 0; j < weights.length; j++)
+      slope.weights[j] -= (labels[i] * point[j]) / points.length;
     slope.bias -= labels[i] / points.length;
   });
   return slope;

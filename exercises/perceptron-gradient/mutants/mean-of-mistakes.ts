@@ -7,12 +7,17 @@ function wrong(weights: number[], bias: number, points: number[][], labels: numb
 }
 function loss(weights: number[], bias: number, points: number[][], labels: number[]): number {
   const indices = wrong(weights, bias, points, labels);
-  return indices.reduce((sum, i) => sum - labels[i] * score(weights, bias, points[i]), 0) / indices.length;
+  return (
+    indices.reduce((sum, i) => sum - labels[i] * score(weights, bias, points[i]), 0) /
+    indices.length
+  );
 }
 function gradient(weights: number[], bias: number, points: number[][], labels: number[]) {
   const indices = wrong(weights, bias, points, labels);
   return {
-    weights: weights.map((_, j) => indices.reduce((sum, i) => sum - labels[i] * points[i][j], 0) / indices.length),
+    weights: weights.map(
+      (_, j) => indices.reduce((sum, i) => sum - labels[i] * points[i][j], 0) / indices.length,
+    ),
     bias: indices.reduce((sum, i) => sum - labels[i], 0) / indices.length,
   };
 }

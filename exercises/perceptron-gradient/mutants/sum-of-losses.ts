@@ -10,7 +10,8 @@ function gradient(weights: number[], bias: number, points: number[][], labels: n
   const slope = { weights: weights.map(() => 0), bias: 0 };
   points.forEach((point, i) => {
     if (labels[i] * score(weights, bias, point) >= 0) return;
-    for (let j = 0; j < weights.length; j++) slope.weights[j] -= (labels[i] * point[j]) / points.length;
+    for (let j = 0; j < weights.length; j++)
+      slope.weights[j] -= (labels[i] * point[j]) / points.length;
     slope.bias -= labels[i] / points.length;
   });
   return slope;

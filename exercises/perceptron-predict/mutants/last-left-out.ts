@@ -1,4 +1,4 @@
-// caught by: the score is the weighted sum plus the bias; any number of measurements; the answer is the sign of the score; a score of exactly zero gives 1; random points
+// caught by: the score is the weighted sum plus the bias; any number of measurements; the answer is the sign of the score; random points
 function score(weights: number[], bias: number, point: number[]): number {
   let sum = bias;
   for (let j = 0; j < weights.length - 1; j++) sum += weights[j] * point[j];

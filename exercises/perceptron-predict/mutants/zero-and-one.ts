@@ -1,4 +1,4 @@
-// caught by: the answer is the sign of the score; a score of exactly zero gives 1; random points
+// caught by: the answer is the sign of the score; random points
 function score(weights: number[], bias: number, point: number[]): number {
   return weights.reduce((sum, weight, j) => sum + weight * point[j], bias);
 }

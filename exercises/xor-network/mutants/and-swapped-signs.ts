@@ -14,5 +14,8 @@ function xorNetwork(): Network {
   };
 }
 function forward(network: Network, point: number[]): number {
-  return fire(network.output, network.hidden.map((unit) => fire(unit, point)));
+  return fire(
+    network.output,
+    network.hidden.map((unit) => fire(unit, point)),
+  );
 }

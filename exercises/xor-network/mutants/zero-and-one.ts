@@ -14,5 +14,10 @@ function xorNetwork(): Network {
   };
 }
 function forward(network: Network, point: number[]): number {
-  return fire(network.output, network.hidden.map((unit) => fire(unit, point))) === 1 ? 1 : -1;
+  return fire(
+    network.output,
+    network.hidden.map((unit) => fire(unit, point)),
+  ) === 1
+    ? 1
+    : -1;
 }
