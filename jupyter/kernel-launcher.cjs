@@ -207,10 +207,17 @@ function report(first, ...rest) {
   );
 }
 
+/** The value of a cell's last line, as tslab hands it over. What gradus can show is shown; a handle of display() is not. */
+const showLast = (print) => (value) => {
+  if (typeof value?.update === "function" && typeof value.finish === "function") return;
+  if (typeof value?.toMimeBundle === "function") display({ data: value.toMimeBundle() });
+  else print(value);
+};
+
 const executor = fromTslab("./executor");
 const createExecutor = executor.createExecutor;
 executor.createExecutor = (folder, converters, output) =>
-  createExecutor(folder, converters, { log: output.log, error: report });
+  createExecutor(folder, converters, { log: showLast(output.log), error: report });
 
 // ---------------------------------------------------------------- the protocol
 
@@ -374,10 +381,11 @@ server.close = function () {
 };
 
 /** gradus's display() finds its way out here. */
-globalThis[Symbol.for("gradus.display")] = ({ data, metadata = {}, displayId, update = false }) => {
+function display({ data, metadata = {}, displayId, update = false }) {
   const transient = displayId === undefined ? {} : { display_id: displayId };
   jupyter.lastWriteDisplayData?.({ data, metadata, transient }, update);
-};
+}
+globalThis[Symbol.for("gradus.display")] = display;
 
 // Should Jupyter die without a word, the kernel follows, even out of an endless loop.
 const watch = `

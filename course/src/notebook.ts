@@ -175,7 +175,7 @@ export async function buildNotebook(
     figures++;
     const image = `<img src="attachment:${picture}" width="${width}" alt="${escapeAttribute(block.alt)}">`;
     cells.markdown(
-      `${image}\n\n**Figure ${figures}.** ${block.caption} *On the site, this figure moves.*`,
+      `${image}\n\n**Figure ${figures}.** ${block.caption} *This is a still; on the site the figure moves.*`,
       {
         attachments: { [picture]: { "image/png": kept ?? (await toPng(svg)) } },
         gradus: { figure: { name: block.name, still } },
