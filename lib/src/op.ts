@@ -23,12 +23,15 @@ export interface OpDefinition<Attributes> {
 }
 
 /** An operation ready to use: `add([a, b])`, `sum([x], { axis: 0, keepDims: false })`. */
-export type Op<Attributes> = (inputs: readonly Tensor[], attributes: Attributes) => Tensor;
+export interface Op<Attributes> {
+  (inputs: readonly Tensor[], attributes: Attributes): Tensor;
+  readonly opName: string;
+}
 
 /** Makes an operation from its definition. Shape rule, dtype rule and kernel stand in one place. */
 export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>): Op<Attributes> {
   const { name } = definition;
-  return (inputs, attributes) => {
+  const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
     guard(name);
     const inShapes = inputs.map((input) => input.shape);
     const dtypes = inputs.map((input) => input.dtype);
@@ -39,4 +42,5 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     definition.forward(out.data, data, { inShapes, outShape, attributes });
     return out;
   };
+  return Object.assign(run, { opName: name });
 }

@@ -331,7 +331,7 @@ function reduction(axis: number | undefined, { keepDims = false }: ReduceOptions
 
 function needTensor(op: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value;
-  const got = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
+  const got = Array.isArray(value) ? "an array" : describe(value);
   throw new TypeError(
     `${op}: expected a Tensor, got ${got}${Array.isArray(value) ? "\n  hint: make one with tensor([…])" : ""}`,
   );
@@ -421,18 +421,22 @@ function describe(value: unknown): string {
 
 /** All 0. */
 export function zeros(shape: Shape, options: { dtype?: DType } = {}): Tensor {
-  return full(shape, 0, options);
+  return filled("zeros", shape, 0, options.dtype);
 }
 
 /** All 1. */
 export function ones(shape: Shape, options: { dtype?: DType } = {}): Tensor {
-  return full(shape, 1, options);
+  return filled("ones", shape, 1, options.dtype);
 }
 
 /** All the same value. */
 export function full(shape: Shape, value: number, options: { dtype?: DType } = {}): Tensor {
-  checkShape("full", shape);
-  return new Tensor(allocate(options.dtype ?? "float32", sizeOf(shape)).fill(value), shape);
+  return filled("full", shape, value, options.dtype);
+}
+
+function filled(op: string, shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+  checkShape(op, shape);
+  return new Tensor(allocate(dtype, sizeOf(shape)).fill(value), shape);
 }
 
 /** From `start` up to, not including, `end`: `arange(3)` is 0, 1, 2; `arange(1, 2, 0.5)` is 1, 1.5. */

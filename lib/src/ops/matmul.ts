@@ -21,7 +21,7 @@ export const matmul = defineOp({
       throw new ShapeError(
         "matmul",
         [a, b],
-        `the left side has ${columns} columns, the right side has ${rows} rows`,
+        `the left side has ${count(columns, "column")}, the right side has ${count(rows, "row")}`,
         b.length === 2 && b[1] === columns
           ? "did you mean to transpose the right side? b.transpose()"
           : a.length === 2 && a[0] === rows
@@ -63,3 +63,7 @@ export const dot = defineOp({
     out[0] = total;
   },
 });
+
+function count(n: number, thing: string): string {
+  return `${n} ${thing}${n === 1 ? "" : "s"}`;
+}
