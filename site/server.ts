@@ -36,6 +36,8 @@ type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<
 const began = performance.now();
 const site = dirname(fileURLToPath(import.meta.url));
 const root = dirname(site);
+// Pages read the course by paths from here, at the build as now.
+process.chdir(site);
 const host = process.env.HOST || "127.0.0.1";
 const port = readPort(process.env.PORT || "3000");
 

@@ -1,17 +1,19 @@
 "use client";
 
-import type { Submission } from "@gradus/grader/service";
+import type { Submission, SubmissionSummary } from "@gradus/grader/service";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, handIn, MAX_SOURCE } from "@/lib/api";
+import { best } from "@/lib/gradebook";
+import { ownSubmissions } from "@/lib/own-submissions";
 import { leadBack, sessionEnded, useSession } from "@/lib/session";
 import styles from "./account/account.module.css";
 import { OutcomeMark, Verdict } from "./account/report";
 import { useFollow } from "./account/submission";
 
 type Stage =
-  | { at: "idle" }
+  | { at: "idle"; best?: SubmissionSummary }
   | { at: "sending" }
   | { at: "waiting"; id: string; running: boolean; reason?: string; before: boolean }
   | { at: "done"; submission: Submission; before: boolean }
@@ -36,6 +38,29 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
     const anchor = place.current?.closest("[id]:not(main)")?.id;
     setHere(anchor ? `${path}#${anchor}` : path);
   }, [path]);
+
+  // What was handed in before shows, and what is still waiting is followed, also after a reload.
+  const user = session.state === "in" ? session.me.user.id : null;
+  useEffect(() => {
+    // "Your session has ended" must stay when it has.
+    setStage((now) => (!user && now.at === "refused" ? now : { at: "idle" }));
+    if (!user) return;
+    let gone = false;
+    ownSubmissions(user, exercise).then(
+      (list) => {
+        if (gone || list.length === 0) return;
+        const [{ id, state }] = list;
+        const open: Stage = { at: "waiting", id, running: state === "running", before: false };
+        const idle: Stage = { at: "idle", best: best(list) };
+        setStage((now) => (now.at === "idle" ? (state === "done" ? idle : open) : now));
+      },
+      // It is only a reminder; handing in says by itself what is wrong.
+      () => {},
+    );
+    return () => {
+      gone = true;
+    };
+  }, [user, exercise]);
 
   useEffect(() => {
     if (seconds <= 0) return;
@@ -101,9 +126,17 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
                   ? "Hand in again"
                   : "Hand in"}
           </button>
-          {stage.at === "idle" && (
-            <span className="muted">Sends your code to be graded, hidden checks and all.</span>
-          )}
+          {stage.at === "idle" &&
+            (stage.best ? (
+              <span className={styles.handInBest}>
+                So far: <Verdict of={stage.best} />
+                <Link href={`/submissions/${stage.best.id}`}>
+                  Every check<span className="visually-hidden"> of your best submission</span>
+                </Link>
+              </span>
+            ) : (
+              <span className="muted">Sends your code to be graded, hidden checks and all.</span>
+            ))}
         </div>
       )}
       <div role="status">

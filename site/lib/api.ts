@@ -84,6 +84,12 @@ export const signIn = (email: string, password: string) =>
 export const signUp = (name: string, email: string, password: string) =>
   call("POST", "/api/auth/sign-up/email", { json: { name, email, password } });
 
+/** Signs every other device out as well. */
+export const changePassword = (currentPassword: string, newPassword: string) =>
+  call("POST", "/api/auth/change-password", {
+    json: { currentPassword, newPassword, revokeOtherSessions: true },
+  });
+
 export const signOut = () => call("POST", "/api/auth/sign-out", { json: {} });
 
 export const setupState = (signal?: AbortSignal) =>
@@ -292,6 +298,7 @@ const ACCOUNT_WORDS: Record<string, { message: string; hint?: string }> = {
     message: "There is already an account with this e-mail.",
   },
   INVALID_EMAIL: { message: "This is not a full e-mail address, like ada@example.org." },
+  INVALID_PASSWORD: { message: "The current password is wrong." },
   PASSWORD_TOO_SHORT: { message: "The password is too short." },
   PASSWORD_TOO_LONG: { message: "The password is too long." },
 };

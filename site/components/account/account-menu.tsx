@@ -40,8 +40,13 @@ export function AccountMenu() {
         className={`button button--quiet button--small ${styles.menuButton}`}
         popoverTarget={id}
       >
-        <span className={styles.menuName}>{user.name}</span>
-        <span className="visually-hidden">: your menu</span>
+        <span className={styles.menuName} aria-hidden="true">
+          {user.name}
+        </span>
+        <span className={styles.menuInitials} aria-hidden="true">
+          {initials(user.name)}
+        </span>
+        <span className="visually-hidden">{user.name}: your menu</span>
         <span aria-hidden="true">▾</span>
       </button>
       <div ref={menu} id={id} popover="auto" className={styles.menu}>
@@ -70,4 +75,11 @@ export function AccountMenu() {
       </div>
     </div>
   );
+}
+
+/** "Ada Lovelace" → "AL": what there is room for on a phone. */
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return ends.map((word) => [...word][0].toUpperCase()).join("");
 }

@@ -3,12 +3,12 @@
 import type { NewToken, Role, Token } from "@gradus/grader/service";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { type ApiError, createToken, listTokens, revokeToken } from "@/lib/api";
+import { type ApiError, changePassword, createToken, listTokens, revokeToken } from "@/lib/api";
 import { refreshSession, signOut, useSession } from "@/lib/session";
 import styles from "./account.module.css";
 import { Confirm } from "./confirm";
 import { CopyLine } from "./copy";
-import { Field } from "./field";
+import { Field, judgePassword, PASSWORD_HINT, PasswordField } from "./field";
 import { Loaded, Loading, useLoad } from "./load";
 import { SignInButtons, TroubleNote, TroublePanel } from "./trouble";
 import { When } from "./when";
@@ -51,10 +51,74 @@ export function Account() {
             </dd>
           </div>
         </dl>
+        <ChangePassword email={user.email} />
         <SignOut />
       </section>
       <Tokens />
     </>
+  );
+}
+
+function ChangePassword({ email }: { email: string }) {
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const [judged, setJudged] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [done, setDone] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (busy) return;
+    setJudged(true);
+    setError(null);
+    setDone(false);
+    if (!current || judgePassword(next)) return;
+    setBusy(true);
+    try {
+      await changePassword(current, next);
+      setCurrent("");
+      setNext("");
+      setJudged(false);
+      setDone(true);
+    } catch (error) {
+      setError(error as ApiError);
+    }
+    setBusy(false);
+  }
+
+  return (
+    <details className={styles.change}>
+      <summary>Change the password</summary>
+      <form className="form" method="post" noValidate onSubmit={submit}>
+        {/* Password managers need to know whose password it is. */}
+        <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
+        <PasswordField
+          label="Current password"
+          autoComplete="current-password"
+          value={current}
+          onChange={(event) => setCurrent(event.target.value)}
+          error={judged && !current ? "Type the password you sign in with now." : undefined}
+        />
+        <PasswordField
+          label="New password"
+          autoComplete="new-password"
+          hint={PASSWORD_HINT}
+          value={next}
+          onChange={(event) => setNext(event.target.value)}
+          error={judged ? judgePassword(next) : undefined}
+        />
+        {error && <TroubleNote error={error} />}
+        <p role="status" className={done ? "note note--done" : "visually-hidden"}>
+          {done && "The password is changed. Other devices are signed out."}
+        </p>
+        <div className="buttons">
+          <button type="submit" className="button" disabled={busy}>
+            {busy ? "Changing …" : "Change it"}
+          </button>
+        </div>
+      </form>
+    </details>
   );
 }
 

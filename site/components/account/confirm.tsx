@@ -53,7 +53,9 @@ export function Confirm({
         >
           {action}
         </button>
-        <button type="button" className="button" onClick={onCancel}>
+        {/* What takes something away is not one Enter away. */}
+        {/* biome-ignore lint/a11y/noAutofocus: a dialog must place the focus. */}
+        <button type="button" className="button" autoFocus={alarm} onClick={onCancel}>
           Cancel
         </button>
       </div>

@@ -61,6 +61,18 @@ export function PasswordField({ label, hint, error, ...input }: FieldProps) {
   );
 }
 
+/** The service's own limits, said before it has to refuse. */
+const PASSWORD = { min: 8, max: 128 };
+
+export const PASSWORD_HINT = `At least ${PASSWORD.min} characters. A few plain words are easier to keep than signs.`;
+
+/** What is wrong with a new password; undefined when nothing is. */
+export function judgePassword(value: string): string | undefined {
+  if (value.length < PASSWORD.min)
+    return `Use at least ${PASSWORD.min} characters; there ${value.length === 1 ? "is" : "are"} ${value.length} so far.`;
+  if (value.length > PASSWORD.max) return `Use at most ${PASSWORD.max} characters.`;
+}
+
 function described(id: string, hint: ReactNode, error: string | undefined) {
   const by = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
   return { id, "aria-invalid": error ? true : undefined, "aria-describedby": by || undefined };

@@ -62,12 +62,12 @@ function Book({ book, onReload }: { book: Gradebook; onReload: () => void }) {
         </div>
       </div>
       {rows.length === 0 ? (
-        <p className="empty">
-          Nobody is called “{filter}”.{" "}
-          <button type="button" className="button button--small" onClick={() => setFilter("")}>
+        <div className={`empty ${styles.section}`}>
+          <p>No name or e-mail has “{filter}” in it.</p>
+          <button type="button" className="button" onClick={() => setFilter("")}>
             Show everyone
           </button>
-        </p>
+        </div>
       ) : (
         <section
           className={`table-frame ${styles.book}`}

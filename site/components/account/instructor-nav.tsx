@@ -14,7 +14,12 @@ export function InstructorNav() {
   return (
     <nav aria-label="Teaching" className={styles.tabs}>
       {pages.map(({ href, name }) => (
-        <Link key={href} href={href} aria-current={path === href ? "page" : undefined}>
+        <Link
+          key={href}
+          href={href}
+          aria-current={path === href ? "page" : undefined}
+          data-here={path.startsWith(`${href}/`) && !pages.some((page) => page.href === path)}
+        >
           {name}
         </Link>
       ))}

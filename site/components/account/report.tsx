@@ -37,8 +37,11 @@ export function Verdict({ of }: { of: SubmissionSummary }) {
   );
 }
 
-/** Every check of a report, public ones first. A hidden check may carry no more than its outcome. */
-export function Checks({ report }: { report: Report }) {
+/**
+ * Every check of a report, public ones first. Of hidden ones a learner has only the outcome;
+ * `teaches` is for those who see them whole.
+ */
+export function Checks({ report, teaches = false }: { report: Report; teaches?: boolean }) {
   const hidden = report.checks.filter((check) => check.visibility === "hidden");
   const open = report.checks.filter((check) => check.visibility === "public");
   return (
@@ -47,7 +50,11 @@ export function Checks({ report }: { report: Report }) {
       {hidden.length > 0 && (
         <CheckList
           title="Hidden checks"
-          note="They try your code on inputs of their own, which is why these are not shown."
+          note={
+            teaches
+              ? undefined
+              : "They try your code on inputs that it cannot know, so these are not shown."
+          }
           checks={hidden}
         />
       )}
@@ -64,16 +71,15 @@ function CheckList({
   note?: string;
   checks: CheckResult[];
 }) {
-  const explained = checks.some((check) => check.input !== undefined || check.got !== undefined);
   return (
     <section>
-      <h3 className={styles.checksTitle}>
+      <h2 className={styles.checksTitle}>
         {title}{" "}
         <span className="muted">
           {checks.filter((check) => check.outcome === "passed").length} of {checks.length} passed
         </span>
-      </h3>
-      {note && !explained && <p className={styles.checksNote}>{note}</p>}
+      </h2>
+      {note && <p className={styles.checksNote}>{note}</p>}
       <ul className={styles.checkList}>
         {checks.map((check) => (
           <Check key={check.name} check={check} />

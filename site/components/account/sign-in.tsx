@@ -100,8 +100,7 @@ export function SignIn() {
         </button>
       </div>
       <p className="muted">
-        No account yet? <Link href={leadBack("/sign-up", next)}>Create one</Link>. Forgotten the
-        password? Your instructor can help.
+        No account yet? <Link href={leadBack("/sign-up", next)}>Create one</Link>.
       </p>
       <noscript>
         <p className="note note--failed">

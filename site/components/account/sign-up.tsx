@@ -5,13 +5,11 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
 import { type ApiError, setupState, signUp } from "@/lib/api";
 import { leadBack, signedIn, useSession } from "@/lib/session";
-import { Field, PasswordField, useReady } from "./field";
+import { Field, judgePassword, PASSWORD_HINT, PasswordField, useReady } from "./field";
 import { useLoad } from "./load";
 import { AlreadyIn, useReturn } from "./sign-in";
 import { TroubleNote } from "./trouble";
 
-/** The service's own limits, said before it has to refuse. */
-const PASSWORD = { min: 8, max: 128 };
 const NAME_MAX = 100;
 
 const RULES = {
@@ -24,11 +22,7 @@ const RULES = {
     if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value.trim()))
       return "This is not a full e-mail address, like ada@example.org.";
   },
-  password(value: string) {
-    if (value.length < PASSWORD.min)
-      return `Use at least ${PASSWORD.min} characters; there ${value.length === 1 ? "is" : "are"} ${value.length} so far.`;
-    if (value.length > PASSWORD.max) return `Use at most ${PASSWORD.max} characters.`;
-  },
+  password: judgePassword,
 };
 type Name = keyof typeof RULES;
 const ORDER: Name[] = ["name", "email", "password"];
@@ -109,7 +103,7 @@ export function SignUp() {
         {...bind("password")}
         label="Password"
         autoComplete="new-password"
-        hint={`At least ${PASSWORD.min} characters. Any characters; a few plain words are easier to keep than signs.`}
+        hint={PASSWORD_HINT}
       />
       {error && <TroubleNote error={error} />}
       <div className="buttons">

@@ -64,9 +64,11 @@ export function SubmissionView({
         )}
       </div>
       {trouble && submission.state !== "done" && <TroubleNote error={trouble} />}
-      {report && report.checks.length > 0 && <Checks report={report} />}
+      {report && report.checks.length > 0 && (
+        <Checks report={report} teaches={Boolean(submission.learner)} />
+      )}
       <section>
-        <h3 className={styles.checksTitle}>
+        <h2 className={styles.checksTitle}>
           The code{" "}
           {report && report.diagnostics.length > 0 && (
             <span className="muted">
@@ -76,7 +78,7 @@ export function SubmissionView({
               , shown but not graded
             </span>
           )}
-        </h3>
+        </h2>
         <Code
           source={submission.source}
           label="The code as handed in"

@@ -30,6 +30,9 @@ export function TroublePanel({
       <h2 className={styles.panelTitle}>{TITLES[error.trouble] ?? `Cannot load ${what}`}</h2>
       <p>{error.message}</p>
       {error.hint && <p className="muted">{error.hint}</p>}
+      {error.trouble === "forbidden" && (
+        <p className="muted">If you teach here, the administrator can change your role.</p>
+      )}
       <div className="buttons">
         {error.trouble !== "forbidden" && error.trouble !== "missing" && (
           <button type="button" className="button" onClick={onRetry}>
