@@ -50,8 +50,10 @@ export function checkCode(chapter: Chapter): Problem[] {
       const { line, character } = source.getLineAndCharacterOfPosition(position);
       problems.push({ file: chapter.file, line: cell.line + line, column: character + 1, message });
     };
-    const source = ts.createSourceFile(`${cell.id}.ts`, cell.code, ts.ScriptTarget.ES2022, true);
-    const { diagnostics = [] } = ts.transpileModule(cell.code, {
+    // Only in a module is `await` at the top level what it is in a cell.
+    const code = `${cell.code}\nexport {};`;
+    const source = ts.createSourceFile(`${cell.id}.ts`, code, ts.ScriptTarget.ES2022, true);
+    const { diagnostics = [] } = ts.transpileModule(code, {
       fileName: `${cell.id}.ts`,
       reportDiagnostics: true,
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
@@ -63,7 +65,7 @@ export function checkCode(chapter: Chapter): Problem[] {
       if (why) add(node.getStart(source), `cell "${cell.id}": ${why}`);
       else ts.forEachChild(node, walk);
     };
-    if (diagnostics.length === 0) walk(source);
+    if (diagnostics.length === 0) source.statements.slice(0, -1).forEach(walk);
   }
   return problems;
 }

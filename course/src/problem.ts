@@ -44,7 +44,10 @@ function distance(a: string, b: string): number {
 
 /** `unknown figure "x"; did you mean "y"? Known: y, z` */
 export function unknown(what: string, name: string, known: readonly string[]): string {
-  const near = known.find((one) => distance(one, name) <= Math.ceil(name.length / 3));
+  const near = known
+    .map((one) => ({ one, edits: distance(one, name) }))
+    .sort((a, b) => a.edits - b.edits)
+    .find(({ edits }) => edits <= Math.ceil(name.length / 3))?.one;
   const guess = near ? `; did you mean "${near}"?` : ";";
   return `unknown ${what} "${name}"${guess} ${known.length ? `known: ${known.join(", ")}` : "none is known yet"}`;
 }
