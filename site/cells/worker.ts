@@ -78,7 +78,12 @@ function carried({
 
 const runtime = createRuntime({
   modules: { gradus: gradus as unknown as Record<string, unknown> },
-  show: (value) => outbox.text("stdout", `${typeof value === "string" ? value : inspect(value)}\n`),
+  show(value) {
+    // What display() returned: it is on show already.
+    const { update, finish } = Object(value);
+    if (typeof update === "function" && typeof finish === "function") return;
+    outbox.text("stdout", `${typeof value === "string" ? value : inspect(value)}\n`);
+  },
 });
 
 self.addEventListener("message", async ({ data }: MessageEvent<RunRequest>) => {

@@ -1,0 +1,154 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { CellView } from "@/components/cell";
+import { CellsProvider } from "@/components/cells";
+import { Aside, CodeBlock, Predict, ProseTable } from "@/components/chapter-parts";
+import { ChapterContents } from "@/components/contents";
+import { ExerciseFrame } from "@/components/exercise-frame";
+import { FigureFrame } from "@/components/figure-frame";
+import { ArrowIcon } from "@/components/icons";
+import { OpenInLab } from "@/components/open-in-lab";
+import { ScrollRegions } from "@/components/scroll-regions";
+import { chapterBySlug, chapters, type InitialCell, initialCells } from "@/lib/chapters";
+import { highlight } from "@/lib/highlight";
+import { type Components, renderChapter } from "@/lib/mdx";
+import type { Chapter } from "../../../../course/src/chapter.ts";
+import { citation } from "../../../../course/src/citation.ts";
+import "./chapter.css";
+import "@/components/cell.css";
+
+export const dynamicParams = false;
+
+export const generateStaticParams = (): { slug: string }[] =>
+  chapters().map(({ front }) => ({ slug: front.slug }));
+
+interface Props {
+  params: Promise<{ slug: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const front = chapterBySlug((await params).slug)?.front;
+  return front ? { title: front.title, description: front.summary } : {};
+}
+
+export default async function ChapterPage({ params }: Props) {
+  const chapter = chapterBySlug((await params).slug);
+  if (!chapter) notFound();
+  const { front, name } = chapter;
+  const cells = initialCells(chapter);
+  const { content, headings } = await renderChapter(chapter.source, componentsFor(chapter, cells));
+  const all = chapters();
+  const at = all.indexOf(chapter);
+  const sections =
+    front.references.length > 0
+      ? [...headings, { id: "references", text: "References" }]
+      : headings;
+
+  return (
+    <div className="chapter">
+      <ChapterContents slug={front.slug} headings={sections} />
+      <article className="prose">
+        <header className="chapter__head">
+          <p className="chapter__number">Chapter {front.number}</p>
+          <h1>{front.title}</h1>
+          <p className="chapter__question">{front.question}</p>
+          <div className="chapter__facts">
+            <span>About {Math.round(front.minutes / 5) * 5} minutes</span>
+            <div className="buttons">
+              <OpenInLab name={name} />
+              <a
+                className="button button--quiet button--small"
+                href={`/notebooks/${name}.ipynb`}
+                download
+              >
+                Download the notebook
+              </a>
+            </div>
+          </div>
+          <details className="chapter__objectives">
+            <summary>What you will be able to do</summary>
+            <ul>
+              {front.objectives.map((objective) => (
+                <li key={objective}>{objective}</li>
+              ))}
+            </ul>
+          </details>
+        </header>
+        <CellsProvider chapter={front.slug} cells={cells}>
+          {content}
+        </CellsProvider>
+        {front.references.length > 0 && (
+          <section className="references" aria-labelledby="references">
+            <h2 id="references">References</h2>
+            <ul>
+              {front.references.map(({ key, text, url }) => (
+                <li key={key} id={`ref-${key}`} tabIndex={-1}>
+                  {text}{" "}
+                  {url && (
+                    <a href={url} rel="noreferrer">
+                      {url.replace(/^https?:\/\//, "")}
+                    </a>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <nav className="chapter__next" aria-label="Chapters">
+          <Neighbor chapter={all[at - 1]} label="Before" />
+          <Neighbor chapter={all[at + 1]} label="Next" />
+          {!all[at + 1] && (
+            <Link href="/course" className="chapter__neighbor">
+              <span>Next</span>
+              <strong>
+                See what is planned <ArrowIcon />
+              </strong>
+            </Link>
+          )}
+        </nav>
+      </article>
+      <ScrollRegions />
+    </div>
+  );
+}
+
+function Neighbor({ chapter, label }: { chapter: Chapter | undefined; label: string }) {
+  if (!chapter) return null;
+  return (
+    <Link href={`/course/${chapter.front.slug}`} className="chapter__neighbor">
+      <span>{label}</span>
+      <strong>
+        {chapter.front.number}. {chapter.front.title}
+      </strong>
+    </Link>
+  );
+}
+
+/** What the names in a chapter's MDX stand for. */
+function componentsFor({ front }: Chapter, cells: InitialCell[]): Components {
+  return {
+    Cell: async ({ id }: { id: string }) => {
+      const index = cells.findIndex((cell) => cell.id === id);
+      return (
+        <CellView id={id} html={await highlight(cells[index].source, "ts")} first={index === 0} />
+      );
+    },
+    Cite: ({ reference }: { reference: string }) => {
+      const found = front.references.find(({ key }) => key === reference);
+      if (!found) throw new Error(`no reference "${reference}"`);
+      const cited = citation(found);
+      return (
+        <a className="cite" href={`#ref-${reference}`} title={found.text}>
+          ({cited?.authors}, {cited?.year})
+        </a>
+      );
+    },
+    CodeBlock,
+    Aside,
+    Predict,
+    Figure: FigureFrame,
+    Exercise: ExerciseFrame,
+    table: ProseTable,
+  };
+}

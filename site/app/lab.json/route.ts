@@ -1,0 +1,12 @@
+/** Where the JupyterLab listens that `npm start` started beside this site, for readers on this machine only. */
+export const dynamic = "force-dynamic";
+
+export function GET(request: Request): Response {
+  const host = request.headers.get("host") ?? "";
+  const here =
+    /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) &&
+    !request.headers.has("x-forwarded-for");
+  // The address carries the token that opens it: nobody else may have it.
+  const url = here ? (process.env.GRADUS_LAB_URL ?? null) : null;
+  return Response.json({ url }, { headers: { "Cache-Control": "no-store" } });
+}

@@ -1,0 +1,53 @@
+"use client";
+
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import type { CellOutput } from "@/cells/protocol";
+import { type CellState, type CellWorker, Session } from "@/cells/session";
+
+const SessionContext = createContext<Session | null>(null);
+
+/** Holds the cells of one chapter; everything inside can run and read them. */
+export function CellsProvider({
+  chapter,
+  cells,
+  children,
+}: {
+  chapter: string;
+  cells: { id: string; source: string; outputs: CellOutput[] }[];
+  children: ReactNode;
+}) {
+  const [session] = useState(() => {
+    const made = new Session(chapter, startWorker);
+    for (const { id, source, outputs } of cells) made.register(id, source, outputs);
+    return made;
+  });
+  useEffect(() => {
+    session.restore();
+    return () => session.dispose();
+  }, [session]);
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+function startWorker(): CellWorker {
+  return new Worker(new URL("../cells/worker.ts", import.meta.url), { type: "module" });
+}
+
+export function useCells(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("a cell stands outside a CellsProvider");
+  return session;
+}
+
+/** A cell's state, kept up to date. */
+export function useCell(id: string): CellState {
+  const session = useCells();
+  const state = (): CellState => session.state(id);
+  return useSyncExternalStore(session.subscribe, state, state);
+}

@@ -1,0 +1,181 @@
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completeFromList,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { javascript, javascriptLanguage, typescriptLanguage } from "@codemirror/lang-javascript";
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import * as gradus from "gradus";
+
+export interface EditorHandle {
+  setValue(value: string): void;
+  markLine(line: number | undefined): void;
+  focus(): void;
+  destroy(): void;
+}
+
+interface EditorOptions {
+  value: string;
+  label: string;
+  onChange(value: string): void;
+  onRun(): void;
+  onLeave(): void;
+}
+
+/** The same typography as the static code: weight and slant, hardly any color. */
+const highlighting = HighlightStyle.define([
+  {
+    tag: [tags.keyword, tags.modifier, tags.bool, tags.null, tags.self, tags.definitionKeyword],
+    class: "k",
+  },
+  { tag: [tags.string, tags.regexp, tags.special(tags.string)], class: "s" },
+  { tag: tags.comment, class: "c" },
+  { tag: tags.number, class: "n" },
+  {
+    tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)],
+    class: "f",
+  },
+  { tag: [tags.typeName], class: "p" },
+]);
+
+const theme = EditorView.theme({
+  "&": { backgroundColor: "transparent", fontSize: "var(--size-code)" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
+  ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)" },
+  ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },
+  ".cm-gutters": { backgroundColor: "transparent", border: "none", color: "var(--ink-3)" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s2) 0 var(--s3)", minWidth: "2.4em" },
+  "&.cm-focused": { outline: "2px solid var(--ink)", outlineOffset: "-1px" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+  "&.cm-focused .cm-matchingBracket": {
+    backgroundColor: "transparent",
+    outline: "1px solid var(--edge)",
+  },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground":
+    {
+      backgroundColor: "light-dark(#d5dbe4, #3b4654)",
+    },
+  ".cm-marked-line": { backgroundColor: "var(--alarm-wash)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--paper)",
+    color: "var(--ink)",
+    border: "1px solid var(--edge)",
+    fontFamily: "var(--mono)",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--ink)",
+    color: "var(--paper)",
+  },
+});
+
+const setMarkedLine = StateEffect.define<number | undefined>();
+const markedLine = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects)
+      if (effect.is(setMarkedLine)) {
+        const line = effect.value;
+        if (line === undefined || line < 1 || line > transaction.state.doc.lines)
+          return Decoration.none;
+        const { from } = transaction.state.doc.line(line);
+        return Decoration.set(Decoration.line({ class: "cm-marked-line" }).range(from));
+      }
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// What a cell can import, as completions.
+const library = completeFromList(
+  Object.entries(gradus).map(([label, value]) => ({
+    label,
+    type: typeof value === "function" ? (/^[A-Z]/.test(label) ? "class" : "function") : "variable",
+    detail: "gradus",
+  })),
+);
+
+/** Makes an editor inside `parent`. */
+export function createEditor(
+  parent: HTMLElement,
+  { value, label, onChange, onRun, onLeave }: EditorOptions,
+): EditorHandle {
+  let quiet = false;
+  const run = (): boolean => {
+    onRun();
+    return true;
+  };
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: value,
+      extensions: [
+        keymap.of([
+          { key: "Mod-Enter", run, preventDefault: true },
+          { key: "Shift-Enter", run, preventDefault: true },
+        ]),
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of("  "),
+        bracketMatching(),
+        closeBrackets(),
+        autocompletion({ icons: false }),
+        javascript({ typescript: true }),
+        typescriptLanguage.data.of({ autocomplete: library }),
+        javascriptLanguage.data.of({ autocomplete: library }),
+        syntaxHighlighting(highlighting),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...completionKeymap,
+          ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter" && key !== "Escape"),
+          ...historyKeymap,
+          indentWithTab,
+          {
+            key: "Escape",
+            run() {
+              onLeave();
+              return true;
+            },
+          },
+        ]),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged && !quiet) onChange(update.state.doc.toString());
+        }),
+        markedLine,
+        theme,
+      ],
+    }),
+  });
+  return {
+    setValue(text) {
+      if (text === view.state.doc.toString()) return;
+      quiet = true;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      quiet = false;
+    },
+    markLine: (line) => view.dispatch({ effects: setMarkedLine.of(line) }),
+    focus: () => view.focus(),
+    destroy: () => view.destroy(),
+  };
+}

@@ -1,0 +1,7 @@
+import type { ComponentType } from "react";
+import { PerceptronBoundary } from "./perceptron-boundary/figure";
+
+/** The figures that chapters can name, one folder each. `alt`: what the figure shows, in words. */
+export const figures: Record<string, ComponentType<{ alt: string }>> = {
+  "perceptron-boundary": PerceptronBoundary,
+};

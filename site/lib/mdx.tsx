@@ -1,0 +1,119 @@
+import "server-only";
+import { evaluate } from "@mdx-js/mdx";
+import type { Element, Root as HtmlRoot } from "hast";
+import type { Code, Root } from "mdast";
+import type { MdxJsxFlowElement } from "mdast-util-mdx-jsx";
+import type { ComponentType, ReactNode } from "react";
+import * as runtime from "react/jsx-runtime";
+import rehypeKatex from "rehype-katex";
+import rehypeSlug from "rehype-slug";
+import remarkFrontmatter from "remark-frontmatter";
+import remarkGfm from "remark-gfm";
+import remarkMath from "remark-math";
+import { visit } from "unist-util-visit";
+import { meaningOf } from "./meaning";
+
+export interface Heading {
+  id: string;
+  text: string;
+}
+
+export interface RenderedChapter {
+  content: ReactNode;
+  /** The sections, for the table of contents. */
+  headings: Heading[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: MDX hands every component its own props.
+export type Components = Record<string, ComponentType<any>>;
+
+/** A chapter's MDX as React, on the server. Numbers figures and exercises in their order. */
+export async function renderChapter(
+  source: string,
+  components: Components,
+): Promise<RenderedChapter> {
+  const headings: Heading[] = [];
+  const { default: Content } = await evaluate(source, {
+    ...runtime,
+    remarkPlugins: [remarkFrontmatter, remarkGfm, remarkMath, remarkCourse],
+    rehypePlugins: [
+      rehypeSlug,
+      [rehypeKatex, { output: "mathml" }],
+      rehypeMeaning,
+      [rehypeHeadings, headings],
+    ],
+  });
+  return { content: <Content components={components} />, headings };
+}
+
+/** Markdown with mathematics (a prompt, a hint) as React, on the server. */
+export async function renderMarkdown(source: string, components: Components): Promise<ReactNode> {
+  const { default: Content } = await evaluate(source, {
+    ...runtime,
+    format: "md",
+    remarkPlugins: [remarkGfm, remarkMath, remarkCourse],
+    rehypePlugins: [[rehypeKatex, { output: "mathml" }], rehypeMeaning],
+  });
+  return <Content components={components} />;
+}
+
+/** Fences become <Cell> or <CodeBlock>; figures and exercises are numbered; a citation's key gets a name React allows. */
+function remarkCourse() {
+  return (tree: Root) => {
+    const numbers: Record<string, number> = { Figure: 0, Exercise: 0 };
+    visit(tree, (node, index, parent) => {
+      if (node.type === "code" && parent && index !== undefined)
+        parent.children[index] = codeElement(node);
+      if (node.type !== "mdxJsxFlowElement" && node.type !== "mdxJsxTextElement") return;
+      const name = node.name ?? "";
+      if (name in numbers) node.attributes.push(attribute("number", String(++numbers[name])));
+      if (name === "Cite")
+        for (const item of node.attributes)
+          if (item.type === "mdxJsxAttribute" && item.name === "key") item.name = "reference";
+    });
+  };
+}
+
+function codeElement({ lang, meta, value }: Code): MdxJsxFlowElement {
+  const id = /^cell id=([\w-]+)$/.exec(meta ?? "")?.[1];
+  return {
+    type: "mdxJsxFlowElement",
+    name: id ? "Cell" : "CodeBlock",
+    attributes: id
+      ? [attribute("id", id)]
+      : [attribute("lang", lang ?? ""), attribute("code", value)],
+    children: [],
+  };
+}
+
+const attribute = (name: string, value: string) =>
+  ({ type: "mdxJsxAttribute", name, value }) as const;
+
+/** Colors the symbols of formulas by what they stand for, as figures and charts do. */
+function rehypeMeaning() {
+  return (tree: HtmlRoot) => {
+    visit(tree, "element", (node: Element) => {
+      if (node.tagName !== "mi") return;
+      const [child] = node.children;
+      const meaning = child?.type === "text" ? meaningOf(child.value) : undefined;
+      if (meaning) node.properties.className = [`means-${meaning}`];
+    });
+  };
+}
+
+function rehypeHeadings(headings: Heading[]) {
+  return (tree: HtmlRoot) => {
+    visit(tree, "element", (node: Element) => {
+      if (node.tagName === "h2")
+        headings.push({ id: String(node.properties.id), text: textOf(node) });
+    });
+  };
+}
+
+function textOf(node: Element): string {
+  let text = "";
+  visit(node, "text", ({ value }) => {
+    text += value;
+  });
+  return text;
+}
