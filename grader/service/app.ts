@@ -4,7 +4,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
-import { BODY_LIMIT, parseJson, readJson, readText } from "./body.ts";
+import { BODY_LIMIT, fit, parseJson, readJson, readText } from "./body.ts";
 import { COURSE } from "./course.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
@@ -53,14 +53,12 @@ const tokenRequest = z.strictObject({ name: z.string().trim().min(1).max(80).opt
 const setupRequest = z.strictObject({ token: z.string().max(200) });
 const roleRequest = z.strictObject({ role: z.enum(["learner", "instructor", "administrator"]) });
 const exerciseName = z.string().max(200);
-const submissionRequest = z.union([
-  z.strictObject({ exercise: exerciseName, source: z.string() }),
-  z.strictObject({
-    filename: z.string().max(500),
-    content: z.string(),
-    exercise: exerciseName.optional(),
-  }),
-]);
+const sourceRequest = z.strictObject({ exercise: exerciseName, source: z.string() });
+const fileRequest = z.strictObject({
+  filename: z.string().max(500),
+  content: z.string(),
+  exercise: exerciseName.optional(),
+});
 
 export function createApp(options: AppOptions): Hono {
   const { store, queue, auth, exercises, log, trusted } = options;
@@ -106,6 +104,7 @@ export function createApp(options: AppOptions): Hono {
   app.post("/api/auth/*", async (c) => {
     const address = addressOf(c);
     limits.auth.take(address);
+    if (!trusted(c.req.raw)) throw crossOrigin();
     const body = await readText(c.req.raw, 64 * 1024);
     const path = c.req.path.replace(/\/+$/, "");
     if (path === "/api/auth/sign-in/email") {
@@ -326,12 +325,7 @@ export function createApp(options: AppOptions): Hono {
     }
     // The browser sends the cookie along whoever wrote the page; a write must come from ours.
     if (!["GET", "HEAD"].includes(c.req.method) && !trusted(c.req.raw)) {
-      throw new Refusal(
-        403,
-        "cross_origin",
-        "this request came from another site, so it was refused",
-        "open Gradus under its own address; programs use an access token instead of a cookie",
-      );
+      throw crossOrigin();
     }
     const { id, name, email } = found.user;
     return { user: { id, name, email }, role: await roleOf(db, id) };
@@ -357,10 +351,10 @@ async function readSubmission(request: Request): Promise<{ works: Work[]; fromNo
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
   if (type === "application/x-ipynb+json")
     return { works: readNotebook(await readText(request, BODY_LIMIT)), fromNotebook: true };
-  const body = await readJson(request, submissionRequest);
-  if ("source" in body) return { works: [body], fromNotebook: false };
-  const works = readFile(body.filename, body.content, body.exercise);
-  return { works, fromNotebook: /\.ipynb$/i.test(body.filename) };
+  const body = await readJson(request, z.looseObject({}));
+  if (!("filename" in body)) return { works: [fit(body, sourceRequest)], fromNotebook: false };
+  const { filename, content, exercise } = fit(body, fileRequest);
+  return { works: readFile(filename, content, exercise), fromNotebook: /\.ipynb$/i.test(filename) };
 }
 
 /** The caller's address as the connection has it; a header could claim anything. */
@@ -400,6 +394,15 @@ function waitOf(text: string | undefined): number {
     400,
     "bad_request",
     `wait must be a number of seconds from 0 to ${LONGEST_WAIT}, not ${JSON.stringify(text.slice(0, 20))}`,
+  );
+}
+
+function crossOrigin(): Refusal {
+  return new Refusal(
+    403,
+    "cross_origin",
+    "this request did not come from a page of Gradus, so it was refused",
+    "open Gradus under its own address; programs use an access token instead of a cookie",
   );
 }
 

@@ -63,7 +63,12 @@ export function parseJson<T>(text: string, shape: z.ZodType<T>): T {
   } catch (error) {
     throw new Refusal(400, "bad_json", `the body is not JSON: ${(error as Error).message}`);
   }
-  const read = shape.safeParse(json);
+  return fit(json, shape);
+}
+
+/** `value`, if it has the shape. @throws Refusal that names what is wrong where */
+export function fit<T>(value: unknown, shape: z.ZodType<T>): T {
+  const read = shape.safeParse(value);
   if (read.success) return read.data;
   throw new Refusal(400, "bad_request", z.prettifyError(read.error).replace(/^✖ /gm, ""));
 }

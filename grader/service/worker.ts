@@ -4,7 +4,7 @@ import { grade, probeSandbox } from "@gradus/grader/sandbox";
 import type { Kysely } from "kysely";
 import type { JobWithMetadata } from "pg-boss";
 import type { Logger } from "pino";
-import type { Exercise, Exercises } from "./exercises.ts";
+import type { Exercises } from "./exercises.ts";
 import { QUEUE, type Queue } from "./queue.ts";
 import type { Database } from "./store/schema.ts";
 import type { Health, Report } from "./types.ts";
@@ -113,17 +113,20 @@ async function gradeOne(
     .executeTakeFirstOrThrow();
   // Graded already, by a worker that died before it could say so.
   if (submission.gradedAt) return;
-  const exercise = exercises.get(submission.exercise);
   const began = performance.now();
   const fault = tries >= MAX_TRIES;
   const report = fault
-    ? faultReport(exercise, tries)
-    : await grade({ exercise, source: submission.source, seed: submission.seed });
+    ? faultReport(submission.exercise, exercises, tries)
+    : await grade({
+        exercise: exercises.get(submission.exercise),
+        source: submission.source,
+        seed: submission.seed,
+      });
   await writeVerdict(db, queue, id, report, fault);
   log.info(
     {
       submission: id,
-      exercise: exercise.name,
+      exercise: report.exercise,
       outcome: report.outcome,
       points: report.points,
       milliseconds: Math.round(performance.now() - began),
@@ -159,19 +162,21 @@ export async function writeVerdict(
 }
 
 /** What a learner is told when the grader, not their code, failed again and again. */
-function faultReport(exercise: Exercise, tries: number): Report {
+function faultReport(exercise: string, exercises: Exercises, tries: number): Report {
+  // The reason may be that the exercise is no longer there.
+  const max = exercises.all.find((one) => one.name === exercise)?.points ?? 0;
   return {
-    exercise: exercise.name,
+    exercise,
     outcome: "error",
     points: 0,
-    max: exercise.points,
+    max,
     checks: [
       {
         name: "grading",
         visibility: "public",
         outcome: "error",
         points: 0,
-        max: exercise.points,
+        max,
         message: `Grading this broke off ${tries} times, so it was given up. That is a fault of the grader, not a mistake of yours: hand the same source in again, and tell your instructor if it happens once more.`,
         milliseconds: 0,
       },

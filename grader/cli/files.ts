@@ -1,0 +1,57 @@
+/** Reads the file that is to be checked or handed in. */
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { BODY_LIMIT } from "../service/body.ts";
+import { readFile, type Work } from "../service/handed-in.ts";
+import { usage } from "./problem.ts";
+
+/** No notebook of ours comes near this, in bytes; what is larger is a mistake. */
+const LARGEST_NOTEBOOK = 200 * 1024 * 1024;
+
+/**
+ * The exercises in a file.
+ * @throws Problem or Refusal that says what is wrong with the file
+ */
+export function readWorks(file: string, exercise: string | undefined): Work[] {
+  const notebook = /\.ipynb$/i.test(file);
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(file);
+    const limit = notebook ? LARGEST_NOTEBOOK : BODY_LIMIT;
+    if (size > limit) {
+      throw usage(
+        "file_too_large",
+        `${file} has ${(size / 1024 / 1024).toFixed(1)} MiB; at most ${limit / 1024 / 1024} can be handed in`,
+        "is it the right file?",
+      );
+    }
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw usage("no_file", `there is no file ${file}`);
+    if (code === "EISDIR") throw usage("no_file", `${file} is a folder; name a .ts or .ipynb file`);
+    if (code === "EACCES") throw usage("no_file", `${file} may not be read (permission denied)`);
+    throw error;
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw usage("not_utf8", `${file} is not text: its bytes are not UTF-8`, "save it as UTF-8");
+  }
+  return readFile(basename(file), text, exercise);
+}
+
+/** The works of a notebook as a notebook with nothing else: outputs can be many megabytes. */
+export function bareNotebook(works: readonly Work[]): string {
+  return JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {},
+    cells: works.map(({ exercise, source }) => ({
+      cell_type: "code",
+      source,
+      metadata: { gradus: { exercise } },
+    })),
+  });
+}

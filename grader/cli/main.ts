@@ -1,0 +1,99 @@
+/** The `gradus` command: what it is told on its command line, and its exit code. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Refusal } from "../service/refusal.ts";
+import { check } from "./check.ts";
+import { login, logout } from "./login.ts";
+import { exitCodes, Problem } from "./problem.ts";
+import { status } from "./status.ts";
+import { submit } from "./submit.ts";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+let exit: number = exitCodes.ok;
+const program = new Command("gradus")
+  .description("Check exercises, hand them in, and see how they were graded.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(gradus --help shows the commands)")
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 all is well, 1 a check did not pass, 2 wrong use, file or token, 3 the server.
+Environment: GRADUS_URL and GRADUS_TOKEN are used before what \`gradus login\` kept.`,
+  );
+
+program
+  .command("login")
+  .description("sign in with an access token made on the site")
+  .option("--url <address>", "where Gradus is, such as https://gradus.example.org")
+  .option("--token <token>", "the token; without this option it is asked for, or read from stdin")
+  .option("--json", "print JSON")
+  .action(login);
+
+program
+  .command("logout")
+  .description("end the token and forget it")
+  .option("--json", "print JSON")
+  .action(logout);
+
+program
+  .command("check <file>")
+  .description("run the public checks here, on a .ts file or a notebook; nothing is sent")
+  .option("-e, --exercise <name>", "the exercise (default: from the file)")
+  .option("--json", "print JSON")
+  .action(async (file, options) => {
+    exit = await check(file, options);
+  });
+
+program
+  .command("submit <file>")
+  .description("hand in a .ts file or a notebook, and wait for the verdict")
+  .option("-e, --exercise <name>", "the exercise (default: from the file; of a notebook, all)")
+  .option("--wait <seconds>", "how long to wait for the verdict", seconds, 60)
+  .option("--no-wait", "come back as soon as it is handed in")
+  .option("--json", "print JSON")
+  .action(async (file, options) => {
+    exit = await submit(file, options);
+  });
+
+program
+  .command("status [id]")
+  .description("show what you handed in, or one submission with its report")
+  .option("-e, --exercise <name>", "only this exercise")
+  .option("--json", "print JSON")
+  .action(async (id, options) => {
+    exit = await status(id, options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exit = explain(error);
+}
+// What was printed is written out before the process ends by itself.
+process.exitCode = exit;
+
+/** Tells the person at the terminal, and says which exit code that is. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const known = error instanceof Problem || error instanceof Refusal;
+  if (!known) {
+    console.error(error);
+    return exitCodes.bug;
+  }
+  const { code, message, hint } = error;
+  if (process.argv.includes("--json"))
+    console.log(JSON.stringify({ error: { code, message, hint } }));
+  console.error(`gradus: ${message}`);
+  if (hint) console.error(`  hint: ${hint}`);
+  return error instanceof Problem ? error.exit : exitCodes.usage;
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError("it must be a number of seconds, such as 60");
+}

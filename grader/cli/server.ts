@@ -1,0 +1,103 @@
+/** Speaks with the service, and says in plain words what went wrong. */
+import type { ErrorBody, Me, Receipts, Submission, SubmissionSummary } from "../service/types.ts";
+import type { Account } from "./account.ts";
+import { exitCodes, Problem } from "./problem.ts";
+
+/** How long a request may take that waits for nothing, in milliseconds. */
+const PATIENCE = 15_000;
+
+export class Server {
+  readonly #account: Account;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  me(): Promise<Me> {
+    return this.#ask("GET", "/me");
+  }
+
+  /** Ends this very token. */
+  async endToken(): Promise<void> {
+    await this.#ask("DELETE", "/tokens/current");
+  }
+
+  handIn(body: object): Promise<Receipts> {
+    return this.#ask("POST", "/submissions", body);
+  }
+
+  /** Comes back when graded, or after `wait` seconds. */
+  submission(id: string, wait = 0): Promise<Submission> {
+    const query = wait > 0 ? `?wait=${wait}` : "";
+    return this.#ask("GET", `/submissions/${encodeURIComponent(id)}${query}`, undefined, wait);
+  }
+
+  async submissions(exercise?: string): Promise<SubmissionSummary[]> {
+    const query = exercise === undefined ? "" : `?exercise=${encodeURIComponent(exercise)}`;
+    const { submissions } = await this.#ask<{ submissions: SubmissionSummary[] }>(
+      "GET",
+      `/submissions${query}`,
+    );
+    return submissions;
+  }
+
+  async #ask<T>(method: string, path: string, body?: object, wait = 0): Promise<T> {
+    const { url, token } = this.#account;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body ? { "content-type": "application/json" } : {}),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        signal: AbortSignal.timeout(PATIENCE + wait * 1000),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new Problem(
+        exitCodes.server,
+        "unreachable",
+        `no answer from ${url}: ${reason(error)}`,
+        "is Gradus running there? `npm start` starts it; gradus login --url names another address",
+      );
+    }
+    const answer = parse(text);
+    if (response.ok && (answer !== undefined || response.status === 204)) return answer as T;
+    const refused = (answer as Partial<ErrorBody> | undefined)?.error;
+    if (!refused) {
+      throw new Problem(
+        exitCodes.server,
+        "not_gradus",
+        `${url} answered ${response.status}, but not as Gradus does`,
+        "check the address: gradus login --url",
+      );
+    }
+    // Too fast, or its own fault: the server's. Anything else: what was asked, or by whom.
+    const exit =
+      response.status === 429 || response.status >= 500 ? exitCodes.server : exitCodes.usage;
+    const hint = response.status === 401 ? `${refused.hint}; then run: gradus login` : refused.hint;
+    throw new Problem(exit, refused.code, refused.message, hint);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = (error as Error).cause as
+    | (NodeJS.ErrnoException & Partial<AggregateError>)
+    | undefined;
+  const code = cause?.code ?? (cause?.errors?.[0] as NodeJS.ErrnoException | undefined)?.code;
+  if (code === "ECONNREFUSED") return "nothing listens at this address (connection refused)";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "this host name is not known";
+  if ((error as Error).name === "TimeoutError") return "it took too long";
+  return cause?.message || code || (error as Error).message;
+}

@@ -1,0 +1,168 @@
+// Where everything is kept: the lock on the folder, the migrations, and rows that stay as they are.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { FolderInUse, lockFolder } from "../../grader/service/store/lock.ts";
+import { migrate, migrationNames } from "../../grader/service/store/migrations.ts";
+import { openStore, type Store } from "../../grader/service/store/store.ts";
+import { type Postgres, startPostgres, tempDir } from "./helpers.ts";
+
+let postgres: Postgres;
+beforeAll(() => {
+  postgres = startPostgres();
+});
+afterAll(() => postgres?.stop());
+
+const opened: Store[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+
+describe("the lock on the data folder", () => {
+  test("one process cannot take it twice", () => {
+    const dir = tempDir();
+    const unlock = lockFolder(dir);
+    expect(() => lockFolder(dir)).toThrow(FolderInUse);
+    unlock();
+    unlock();
+    lockFolder(dir)();
+  });
+
+  test("another process is named, and kill -9 lets go", async () => {
+    const dir = tempDir();
+    const script = `
+      const { lockFolder } = await import(${JSON.stringify(new URL("../../grader/service/store/lock.ts", import.meta.url).href)});
+      lockFolder(${JSON.stringify(dir)});
+      console.log("held");
+      setInterval(() => {}, 1000);
+    `;
+    const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    let message = "";
+    try {
+      lockFolder(dir);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain(dir);
+    expect(message).toContain(`process ${holder.pid}`);
+    expect(message).toContain("DATABASE_URL");
+    const gone = new Promise((resolve) => holder.once("exit", resolve));
+    holder.kill("SIGKILL");
+    await gone;
+    lockFolder(dir)();
+  });
+
+  test("it is given back when the store cannot be opened", async () => {
+    const dir = tempDir();
+    fs.writeFileSync(path.join(dir, "pglite"), "a file where the folder should be");
+    await expect(openStore({ dataDir: dir })).rejects.toThrow();
+    lockFolder(dir)();
+  });
+});
+
+test("a Postgres server that is not there is an error, not a wait", async () => {
+  const began = Date.now();
+  await expect(openStore({ databaseUrl: "postgres://gradus@127.0.0.1:1/none" })).rejects.toThrow(
+    /ECONNREFUSED|could not be/,
+  );
+  expect(Date.now() - began).toBeLessThan(15_000);
+});
+
+describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
+  const place = () =>
+    kind === "pglite" ? { dataDir: tempDir() } : { databaseUrl: postgres.database() };
+  const open = async (where = place()) => {
+    const store = await openStore(where);
+    opened.push(store);
+    return store;
+  };
+
+  test("every migration applies on the one before, and none twice", async () => {
+    const store = await open();
+    const { rows } = await sql<{
+      name: string;
+    }>`select name from kysely_migration order by name`.execute(store.db);
+    expect(rows.map((row) => row.name)).toEqual(migrationNames);
+    expect(await migrate(store.db)).toEqual([]);
+    for (const table of [
+      "user",
+      "session",
+      "memberships",
+      "tokens",
+      "setup_links",
+      "submissions",
+      "verdicts",
+    ])
+      await sql`select * from ${sql.table(table)}`.execute(store.db);
+  });
+
+  test("an old database is brought up to date with its rows in place", async () => {
+    const store = await open();
+    // As it was before the last migration, with somebody in it.
+    await sql`drop table verdicts, submissions`.execute(store.db);
+    await sql`drop function gradus_refuse_change`.execute(store.db);
+    await sql`delete from kysely_migration where name = ${migrationNames[2]}`.execute(store.db);
+    await addUser(store, "old");
+    expect(await migrate(store.db)).toEqual([migrationNames[2]]);
+    expect(await store.db.selectFrom("user").select("id").execute()).toEqual([{ id: "old" }]);
+  });
+
+  test("several processes may bring it up to date at once", async () => {
+    if (kind === "pglite") return; // one process only, which the lock sees to
+    const where = place();
+    await Promise.all([open(where), open(where), open(where)]);
+  });
+
+  test("what was handed in and what was decided cannot be changed or deleted", async () => {
+    const store = await open();
+    await addUser(store, "u");
+    await sql`insert into submissions (id, course, user_id, exercise, attempt, source, sha256, seed)
+      values ('00000000-0000-4000-8000-000000000001', 'gradus', 'u', 'double', 1, 'code', 'sum', 'seed')`.execute(
+      store.db,
+    );
+    await sql`insert into verdicts (submission_id, outcome, points, max, report, fault)
+      values ('00000000-0000-4000-8000-000000000001', 'passed', 3, 3, '{}', false)`.execute(
+      store.db,
+    );
+    for (const statement of [
+      sql`update submissions set source = 'other'`,
+      sql`delete from submissions`,
+      sql`update verdicts set points = 0`,
+      sql`delete from verdicts`,
+    ])
+      await expect(statement.execute(store.db)).rejects.toThrow(/written once/);
+    await expect(
+      sql`insert into verdicts (submission_id, outcome, points, max, report, fault)
+        values ('00000000-0000-4000-8000-000000000001', 'failed', 0, 3, '{}', false)`.execute(
+        store.db,
+      ),
+    ).rejects.toThrow(/duplicate key/);
+    await expect(sql`delete from "user"`.execute(store.db)).rejects.toThrow();
+  });
+
+  test("no points above the most there are", async () => {
+    const store = await open();
+    await addUser(store, "u");
+    await sql`insert into submissions (id, course, user_id, exercise, attempt, source, sha256, seed)
+      values ('00000000-0000-4000-8000-000000000001', 'gradus', 'u', 'double', 1, 'code', 'sum', 'seed')`.execute(
+      store.db,
+    );
+    await expect(
+      sql`insert into verdicts (submission_id, outcome, points, max, report, fault)
+        values ('00000000-0000-4000-8000-000000000001', 'passed', 4, 3, '{}', false)`.execute(
+        store.db,
+      ),
+    ).rejects.toThrow(/check constraint/);
+  });
+});
+
+async function addUser(store: Store, id: string) {
+  await sql`insert into "user" ("id", "name", "email", "emailVerified") values (${id}, ${id}, ${`${id}@example.org`}, false)`.execute(
+    store.db,
+  );
+}
