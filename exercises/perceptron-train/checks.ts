@@ -92,6 +92,9 @@ export default checks(
     ).x.toArray() as number[][];
     const labels = birds.rows.map((bird) => (bird.species === "Gentoo" ? 1 : -1));
     const got = (await learner.call("train", points, labels, 50)) as Trained;
+    expect(got?.weights, {
+      input: "train(penguins, species, 50).weights, for two measurements",
+    }).toHaveShape([2]);
     const wrong = points.filter((point, i) => {
       const score = got.weights[0] * point[0] + got.weights[1] * point[1] + got.bias;
       return !((score >= 0 ? 1 : -1) === labels[i]);

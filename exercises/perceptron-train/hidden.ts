@@ -43,25 +43,29 @@ export default checks(
   }),
 
   check("points and labels stay as they were", { points: 1 }, async ({ learner, expect }) => {
-    const after = await learner.run((scope: { train(...args: unknown[]): unknown }) => {
-      const points = [
-        [3, 1],
-        [-1, 2],
-        [1, 1],
-        [0, -2],
-      ];
-      const labels = [-1, 1, 1, -1];
-      scope.train(points, labels, 20);
-      return { points, labels };
-    });
-    expect(after, { input: "points and labels after train(points, labels, 20)" }).toEqual({
-      points: [
-        [3, 1],
-        [-1, 2],
-        [1, 1],
-        [0, -2],
-      ],
-      labels: [-1, 1, 1, -1],
-    });
+    const points = [
+      [3, 1],
+      [-1, 2],
+      [1, 1],
+      [0, -2],
+    ];
+    const labels = [-1, 1, 1, -1];
+    const after = (await learner.run(
+      (
+        scope: { train(...args: unknown[]): unknown },
+        _gradus: unknown,
+        points: number[][],
+        labels: number[],
+      ) => ({ trained: scope.train(points, labels, 20), points, labels }),
+      points,
+      labels,
+    )) as { trained: ReturnType<typeof train>; points: number[][]; labels: number[] };
+    const input = `train(${JSON.stringify(points)}, ${JSON.stringify(labels)}, 20)`;
+    // To leave everything alone would be easy without learning anything.
+    expect(after.trained?.weights, { input: `${input}.weights` }).toBeClose(
+      train(points, labels, 20).weights,
+    );
+    expect(after.points, { input: `${input}, and then the points` }).toEqual(points);
+    expect(after.labels, { input: `${input}, and then the labels` }).toEqual(labels);
   }),
 );

@@ -113,25 +113,22 @@ export default checks(
   }),
 
   check("the caller's arrays stay as they were", { points: 1 }, async ({ learner, expect }) => {
-    const after = await learner.run((scope: { update(...args: unknown[]): unknown }) => {
-      const weights = [0.5, -1];
-      const point = [1, 2];
-      scope.update(weights, 0, point, 1);
-      return { weights, point };
-    });
-    expect(after, {
-      input:
-        "weights = [0.5, -1], point = [1, 2]; update(weights, 0, point, 1); then weights and point",
-    }).toEqual(
-      { weights: [0.5, -1], point: [1, 2] },
-      {
-        mistakes: [
-          [
-            { weights: [1.5, 1], point: [1, 2] },
-            "The array of weights that was handed in has changed. Build a new one instead.",
-          ],
-        ],
+    const { step, weights, point } = (await learner.run(
+      (scope: { update(...args: unknown[]): unknown }) => {
+        const weights = [0.5, -1];
+        const point = [1, 2];
+        const step = scope.update(weights, 0, point, 1);
+        return { step, weights, point };
       },
-    );
+    )) as { step: Step; weights: number[]; point: number[] };
+    const input = "weights = [0.5, -1]; point = [1, 2]; update(weights, 0, point, 1)";
+    // To leave everything alone would be easy without learning anything.
+    expect(step?.weights, { input: `${input}.weights` }).toBeClose([1.5, 1]);
+    expect(weights, { input: `${input}; and then weights` }).toEqual([0.5, -1], {
+      mistakes: [
+        [[1.5, 1], "The array of weights that was handed in has changed. Build a new one instead."],
+      ],
+    });
+    expect(point, { input: `${input}; and then point` }).toEqual([1, 2]);
   }),
 );

@@ -1,4 +1,4 @@
-// caught by: three points by hand; the mistakes of each pass; tells Adelie from Gentoo; random points that can be separated; random labels that no line explains
+// caught by: three points by hand; the mistakes of each pass; tells Adelie from Gentoo; random points that can be separated; random labels that no line explains; points and labels stay as they were
 function train(points: number[][], labels: number[], epochs: number) {
   let weights: number[] = [];
   let bias = 0;
