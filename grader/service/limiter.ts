@@ -37,6 +37,11 @@ export class Limiter {
     this.#times.set(key, [...times, now]);
   }
 
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#times.size;
+  }
+
   /** Keeps the memory small however many keys come by. */
   #forget(now: number): void {
     if (this.#times.size < 10_000) return;

@@ -70,6 +70,7 @@ export async function openQueue(store: Store, log: Logger): Promise<Queue> {
   // transaction, would wait for the transaction to end: so let it happen now.
   await boss.getJobById(QUEUE, "00000000-0000-0000-0000-000000000000");
 
+  let closed = false;
   const waiting = new Map<string, Set<(graded: boolean) => void>>();
   const wake = (submission: string) => {
     for (const done of waiting.get(submission) ?? []) done(true);
@@ -140,10 +141,11 @@ export async function openQueue(store: Store, log: Logger): Promise<Queue> {
         signal.addEventListener("abort", stop);
         const here = waiting.get(submission) ?? new Set();
         waiting.set(submission, here.add(done));
-        if (signal.aborted) stop();
+        if (signal.aborted || closed) stop();
       });
     },
     async close(milliseconds) {
+      closed = true;
       for (const all of [...waiting.values()]) for (const done of [...all]) done(false);
       await listener.close();
       await boss.stop({ graceful: true, timeout: milliseconds });

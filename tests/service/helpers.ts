@@ -7,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { openStore } from "../../grader/service/store/store.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Two tiny exercises: `double` (3 points, one hidden check) and `negate` (2 points). */
@@ -24,6 +25,25 @@ export const endlessDouble = (mark: unknown = "") =>
 
 export function tempDir(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), "gradus-service-"));
+}
+
+let made: string | undefined;
+
+/**
+ * A data folder whose database is made already: a copy, since making one takes seconds.
+ * Only after `makeDataDir`.
+ */
+export function dataDir(): string {
+  if (!made) throw new Error("call makeDataDir in beforeAll");
+  const dir = tempDir();
+  fs.cpSync(path.join(made, "pglite"), path.join(dir, "pglite"), { recursive: true });
+  return dir;
+}
+
+export async function makeDataDir(): Promise<void> {
+  made = tempDir();
+  const store = await openStore({ dataDir: made });
+  await store.close();
 }
 
 /** A Postgres server in a temporary folder, reachable by a Unix socket only. */

@@ -4,10 +4,17 @@ import path from "node:path";
 import { createService, type Service } from "@gradus/grader/service";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, Client, exercisesRoot, rightDouble, tempDir } from "./helpers.ts";
+import {
+  type Answer,
+  Client,
+  dataDir as copyOfDataDir,
+  exercisesRoot,
+  makeDataDir,
+  rightDouble,
+} from "./helpers.ts";
 
 const url = "http://localhost:3000";
-const dataDir = tempDir();
+let dataDir: string;
 let log = "";
 let service: Service;
 const client = () => new Client(url, (request) => service.fetch(request));
@@ -26,6 +33,8 @@ let submission: string;
 const id = async (who: Client) => (await who.get("/api/v1/me")).body.user.id as string;
 
 beforeAll(async () => {
+  await makeDataDir();
+  dataDir = copyOfDataDir();
   const logger = pino(
     { level: "trace" },
     {
@@ -262,7 +271,7 @@ describe("accounts", () => {
     expect(plain).toMatch(/HttpOnly; SameSite=Lax/);
     expect(plain).not.toMatch(/Secure/);
     const https = "https://gradus.example.org";
-    const dir = tempDir();
+    const dir = copyOfDataDir();
     const secure = await createService({
       dataDir: dir,
       exercisesRoot,
@@ -292,7 +301,7 @@ describe("accounts", () => {
   });
 
   test("sign-up can be closed; the first account can still be made", async () => {
-    const dir = tempDir();
+    const dir = copyOfDataDir();
     const closed = await createService({
       dataDir: dir,
       exercisesRoot,
@@ -327,7 +336,7 @@ describe("accounts", () => {
 
 describe("the set-up link", () => {
   test("is made at a start without an administrator, works once, and is kept as a hash", async () => {
-    const dir = tempDir();
+    const dir = copyOfDataDir();
     const options = {
       dataDir: dir,
       exercisesRoot,

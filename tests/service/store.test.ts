@@ -7,11 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { FolderInUse, lockFolder } from "../../grader/service/store/lock.ts";
 import { migrate, migrationNames } from "../../grader/service/store/migrations.ts";
 import { openStore, type Store } from "../../grader/service/store/store.ts";
-import { type Postgres, startPostgres, tempDir } from "./helpers.ts";
+import { dataDir, makeDataDir, type Postgres, startPostgres, tempDir } from "./helpers.ts";
 
 let postgres: Postgres;
-beforeAll(() => {
+beforeAll(async () => {
   postgres = startPostgres();
+  await makeDataDir();
 });
 afterAll(() => postgres?.stop());
 
@@ -75,7 +76,7 @@ test("a Postgres server that is not there is an error, not a wait", async () => 
 
 describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
   const place = () =>
-    kind === "pglite" ? { dataDir: tempDir() } : { databaseUrl: postgres.database() };
+    kind === "pglite" ? { dataDir: dataDir() } : { databaseUrl: postgres.database() };
   const open = async (where = place()) => {
     const store = await openStore(where);
     opened.push(store);
