@@ -80,7 +80,7 @@ export async function highlight(code: string, language: string): Promise<string>
   // One highlighter for all pages.
   highlighter ??= createHighlighter({ themes: [theme], langs: [...languages] });
   const { codeToTokensBase } = await highlighter;
-  const lines = codeToTokensBase(code, { lang, theme: "gradus" });
+  const lines = codeToTokensBase(code, { lang, theme });
   return lines
     .map((tokens) =>
       lineOf(
