@@ -19,6 +19,9 @@ type Stage =
   | { at: "done"; submission: Submission; before: boolean }
   | { at: "refused"; error: ApiError };
 
+/** Two presses closer than this are one double click, in milliseconds. */
+const ONE_PRESS = 1000;
+
 /**
  * The button that hands an exercise in, and what becomes of it: sent, waiting, graded. `source` is
  * asked at the press, so what is sent is what stands in the editor then. A refusal loses nothing.
@@ -30,8 +33,9 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   const [here, setHere] = useState(path);
   const [stage, setStage] = useState<Stage>({ at: "idle" });
   const [seconds, setSeconds] = useState(0);
-  // State is seen a render later; this stops the second half of a double click at once.
+  // State is seen a render later; these stop the second half of a double click at once.
   const sending = useRef(false);
+  const pressed = useRef(0);
 
   // Signing in leads back to this very exercise: to the nearest thing around it with an id.
   useEffect(() => {
@@ -78,8 +82,10 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   );
 
   async function press() {
-    if (sending.current || seconds > 0) return;
+    const soon = performance.now() - pressed.current < ONE_PRESS;
+    if (session.state === "loading" || sending.current || soon || seconds > 0) return;
     sending.current = true;
+    pressed.current = performance.now();
     setStage({ at: "sending" });
     try {
       const code = source();
@@ -100,8 +106,8 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
     sending.current = false;
   }
 
-  const known = session.state === "in" || session.state === "failed";
-  const busy = stage.at === "sending" || stage.at === "waiting";
+  // While one waits, the next may be handed in: grading can take its time.
+  const closed = session.state === "loading" || stage.at === "sending" || seconds > 0;
   return (
     <div className={styles.handIn} ref={place}>
       {session.state === "out" ? (
@@ -115,14 +121,14 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
           <button
             type="button"
             className="button"
-            aria-disabled={!known || busy || seconds > 0}
-            onClick={() => known && !busy && press()}
+            aria-disabled={closed}
+            onClick={press}
           >
             {seconds > 0
               ? `Hand in (in ${seconds} s)`
               : stage.at === "refused"
                 ? "Try again"
-                : stage.at === "done"
+                : stage.at === "done" || stage.at === "waiting"
                   ? "Hand in again"
                   : "Hand in"}
           </button>
@@ -139,7 +145,7 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
             ))}
         </div>
       )}
-      <div role="status">
+      <div role="status" className={styles.handInState}>
         {stage.at === "sending" && <p className="note note--working">Sending …</p>}
         {waiting && (
           <div className="note note--working">

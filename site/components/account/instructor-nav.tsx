@@ -16,6 +16,7 @@ export function InstructorNav() {
       {pages.map(({ href, name }) => (
         <Link
           key={href}
+          className={styles.tab}
           href={href}
           aria-current={path === href ? "page" : undefined}
           data-here={path.startsWith(`${href}/`) && !pages.some((page) => page.href === path)}

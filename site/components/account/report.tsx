@@ -126,7 +126,7 @@ function Check({ check }: { check: CheckResult }) {
 
 /** What the learner's code printed, folded away when it is long. */
 export function Printed({ text }: { text: string }) {
-  const lines = text.split("\n").length;
+  const lines = text.trimEnd().split("\n").length;
   return (
     <details className={styles.printed} open={lines <= 6}>
       <summary>
