@@ -118,12 +118,7 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
         </p>
       ) : (
         <div className={styles.handInLine}>
-          <button
-            type="button"
-            className="button"
-            aria-disabled={closed}
-            onClick={press}
-          >
+          <button type="button" className="button" aria-disabled={closed} onClick={press}>
             {seconds > 0
               ? `Hand in (in ${seconds} s)`
               : stage.at === "refused"
