@@ -90,7 +90,9 @@ describe("forbid", () => {
   });
 
   test("a name that nothing goes by is a mistake of the exercise, not a free pass", () => {
-    expect(errorOf(() => forbid(["sofmax"], () => 1)).split("\n")[0]).toMatchInlineSnapshot(`"RangeError: forbid: gradus has nothing to forbid by the name "sofmax""`);
+    expect(errorOf(() => forbid(["sofmax"], () => 1)).split("\n")[0]).toMatchInlineSnapshot(
+      `"RangeError: forbid: gradus has nothing to forbid by the name "sofmax""`,
+    );
     expect(x.dot(x).item()).toBe(5);
   });
 });
@@ -101,8 +103,12 @@ function isReduction(name: string): boolean {
 
 test("todo() names what is left to write", () => {
   expect(() => todo("move the weights")).toThrow(NotWrittenYet);
-  expect(errorOf(() => todo("move the weights"))).toMatchInlineSnapshot(`"NotWrittenYet: not written yet: move the weights"`);
-  expect(errorOf(() => todo())).toMatchInlineSnapshot(`"NotWrittenYet: not written yet: this part is yours to write"`);
+  expect(errorOf(() => todo("move the weights"))).toMatchInlineSnapshot(
+    `"NotWrittenYet: not written yet: move the weights"`,
+  );
+  expect(errorOf(() => todo())).toMatchInlineSnapshot(
+    `"NotWrittenYet: not written yet: this part is yours to write"`,
+  );
 });
 
 test("the constructor of Tensor is not guarded: everything needs it", () => {

@@ -34,6 +34,7 @@ export {
   type FitOptions,
   type FitResult,
   Perceptron,
+  type Points,
 } from "./models/perceptron.ts";
 export { defineOp, type KernelInfo, type Op, type OpDefinition } from "./op.ts";
 export { Rng } from "./random.ts";

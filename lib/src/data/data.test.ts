@@ -124,7 +124,12 @@ describe("penguins", () => {
       "TypeError: penguins: row 3 has no bodyMass
         hint: leave such rows out first with dropMissing()"
     `);
-    expect(errorOf(() => data.toTensor())).toMatchInlineSnapshot(`"TypeError: penguins: name the fields to take, such as "species""`);
+    expect(errorOf(() => data.toTensor())).toMatchInlineSnapshot(
+      `
+      "TypeError: penguins: name the columns to take
+        columns: species, island, billLength, billDepth, flipperLength, bodyMass, sex"
+    `,
+    );
     expect(errorOf(() => data.toTensor("species" as "bodyMass"))).toMatchInlineSnapshot(`
       "TypeError: penguins: row 0 has no numeric species
         hint: take fields that hold numbers"
@@ -182,9 +187,7 @@ describe("preparing", () => {
     expect(trainTestSplit(x, y, { rng: new Rng(2) }).yTest.toArray()).not.toEqual(
       split.yTest.toArray(),
     );
-    expect(
-      errorOf(() => trainTestSplit(x, ones([3]), { rng: new Rng(1) })),
-    ).toMatchInlineSnapshot(`
+    expect(errorOf(() => trainTestSplit(x, ones([3]), { rng: new Rng(1) }))).toMatchInlineSnapshot(`
       "ShapeError: trainTestSplit: there must be one label for each point
         shapes: [40, 2] and [3]"
     `);

@@ -91,9 +91,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
    */
   toTensor(...fields: NumericField<Row>[]): Tensor {
     if (fields.length === 0)
-      throw new TypeError(
-        `${this.name}: name the fields to take, such as "${this.columns[0].name}"`,
-      );
+      throw new TypeError(`${this.name}: name the columns to take\n  columns: ${this.names()}`);
     for (const field of fields) this.column(field);
     return tensor(
       this.rows.map((row, i) =>
@@ -114,9 +112,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
   column(name: string): Column {
     const column = this.columns.find((candidate) => candidate.name === name);
     if (!column)
-      throw new TypeError(
-        `${this.name}: there is no column "${name}"\n  columns: ${this.columns.map((c) => c.name).join(", ")}`,
-      );
+      throw new TypeError(`${this.name}: there is no column "${name}"\n  columns: ${this.names()}`);
     return column;
   }
 
@@ -133,6 +129,10 @@ export class Dataset<Row extends object> implements Iterable<Row> {
   /** What display() shows: the first rows as a table. */
   toMimeBundle(): Record<string, unknown> {
     return this.table().toMimeBundle();
+  }
+
+  private names(): string {
+    return this.columns.map((column) => column.name).join(", ");
   }
 
   private table(): Table {

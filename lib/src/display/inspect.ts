@@ -19,7 +19,12 @@ function write(value: unknown, indent: number, parents: readonly object[]): stri
     case "function":
       return value.name ? `[function ${value.name}]` : "[function]";
     case "object":
-      return value === null ? "null" : writeObject(value, indent, parents);
+      if (value === null) return "null";
+      try {
+        return writeObject(value, indent, parents);
+      } catch {
+        return "[not readable]"; // a revoked proxy, a toString that throws
+      }
     case "number":
       return Object.is(value, -0) ? "-0" : String(value);
     default:
@@ -52,11 +57,21 @@ function writeObject(value: object, indent: number, parents: readonly object[]):
     return String(value).replaceAll("\n", `\n${" ".repeat(indent)}`);
   const prefix = name === "Object" ? "" : `${name} `;
   if (deep) return `${prefix}{…}`;
-  const fields = Object.entries(value).map(([key, child]) => {
+  const fields = Object.keys(value).map((key) => {
     const plain = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key);
-    return `${plain ? key : JSON.stringify(key)}: ${element(child)}`;
+    return `${plain ? key : JSON.stringify(key)}: ${readField(value, key, element)}`;
   });
   return `${prefix}${list("{ ", fields, " }", indent)}`;
+}
+
+function readField(object: object, key: string, write: (value: unknown) => string): string {
+  let field: unknown;
+  try {
+    field = object[key as keyof object];
+  } catch (error) {
+    return `[throws ${error instanceof Error ? error.name : typeof error}]`;
+  }
+  return write(field);
 }
 
 function classOf(value: object): string {

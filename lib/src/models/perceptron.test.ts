@@ -181,16 +181,34 @@ describe("learning", () => {
 
 test("what is said of wrong input", () => {
   const model = new Perceptron(2);
-  expect(errorOf(() => new Perceptron(2, { learningRate: 0 }))).toMatchInlineSnapshot(`"RangeError: Perceptron: the learning rate must be above 0, got 0"`);
-  expect(errorOf(() => new Perceptron(1.5))).toMatchInlineSnapshot(`
-    "ShapeError: zeros: axis 0 has size 1.5
-      shape: [1.5]
-      hint: a size is a whole number, 0 or more"
-  `);
+  expect(errorOf(() => new Perceptron(2, { learningRate: 0 }))).toMatchInlineSnapshot(
+    `"RangeError: Perceptron: the learning rate must be above 0, got 0"`,
+  );
+  expect(errorOf(() => new Perceptron(1.5))).toMatchInlineSnapshot(
+    `"RangeError: Perceptron: inputs is a whole number, 1 or more, got 1.5"`,
+  );
   expect(errorOf(() => model.predict([1, 2, 3]))).toMatchInlineSnapshot(`
-    "ShapeError: activation: this perceptron has 2 inputs
+    "ShapeError: predict: this perceptron has 2 inputs
       shape: [3]
       hint: give one point of shape [2] or many of shape [n, 2]"
+  `);
+  expect(errorOf(() => model.predict([1, Number.NaN]))).toMatchInlineSnapshot(`
+    "RangeError: predict: the point holds NaN
+      hint: leave out or fill in missing values first"
+  `);
+  expect(
+    errorOf(() =>
+      model.score(
+        [
+          [1, 2],
+          [Number.NaN, 1],
+        ],
+        [1, 1],
+      ),
+    ),
+  ).toMatchInlineSnapshot(`
+    "RangeError: score: point 1 holds NaN
+      hint: leave out or fill in missing values first"
   `);
   expect(errorOf(() => model.update([1, 2], 0))).toMatchInlineSnapshot(`
     "RangeError: update: a label is -1 or +1, got 0
@@ -206,7 +224,9 @@ test("what is said of wrong input", () => {
       shapes: [3, 2] and [2]
       hint: points of shape [n, 2] with n labels"
   `);
-  expect(errorOf(() => model.fit(zeros([1, 2]), [1], { epochs: 0 }))).toMatchInlineSnapshot(`"RangeError: fit: epochs is a whole number, 1 or more, got 0"`);
+  expect(errorOf(() => model.fit(zeros([1, 2]), [1], { epochs: 0 }))).toMatchInlineSnapshot(
+    `"RangeError: fit: epochs is a whole number, 1 or more, got 0"`,
+  );
   expect(errorOf(() => model.fit(zeros([0, 2]), [], { epochs: 1 }))).toMatchInlineSnapshot(`
     "ShapeError: fit: there are no examples
       shape: [0, 2]"

@@ -26,6 +26,9 @@ export interface FitResult {
   converged: boolean;
 }
 
+/** One point [inputs], or many [n, inputs]. */
+export type Points = Tensor | readonly number[] | readonly (readonly number[])[];
+
 /**
  * Rosenblatt's perceptron: weighs its inputs, adds a bias, and says on which side of zero the sum
  * lies: +1 (zero included) or -1. It learns only from its mistakes.
@@ -45,22 +48,24 @@ export class Perceptron {
     const { learningRate = 1 } = options;
     if (!(learningRate > 0 && learningRate < Infinity))
       throw new RangeError(`Perceptron: the learning rate must be above 0, got ${learningRate}`);
+    if (!Number.isInteger(inputs) || inputs < 1)
+      throw new RangeError(`Perceptron: inputs is a whole number, 1 or more, got ${inputs}`);
     this.weights = zeros([inputs]);
     this.bias = 0;
     this.learningRate = learningRate;
   }
 
   /** The weighted sum of the inputs plus the bias. [inputs] → [], [n, inputs] → [n] */
-  activation(x: Tensor | readonly number[] | readonly (readonly number[])[]): Tensor {
-    return this.points("activation", x).matmul(this.weights).add(this.bias);
+  activation(x: Points): Tensor {
+    return this.weigh("activation", x);
   }
 
   /** The side of one point, -1 or +1. */
   predict(x: readonly number[]): -1 | 1;
   /** The side of each point, -1 or +1. [n, inputs] → [n], [inputs] → [] */
   predict(x: Tensor | readonly (readonly number[])[]): Tensor;
-  predict(x: Tensor | readonly number[] | readonly (readonly number[])[]): Tensor | -1 | 1 {
-    const sides = this.activation(x).greaterEqual(0).to("float32").mul(2).sub(1);
+  predict(x: Points): Tensor | -1 | 1 {
+    const sides = this.weigh("predict", x).greaterEqual(0).to("float32").mul(2).sub(1);
     return x instanceof Tensor || sides.rank > 0 ? sides : (sides.item() as -1 | 1);
   }
 
@@ -116,10 +121,11 @@ export class Perceptron {
     return this.predict(points).equal(tensor(labels)).mean().item();
   }
 
-  private points(
-    op: string,
-    x: Tensor | readonly number[] | readonly (readonly number[])[],
-  ): Tensor {
+  private weigh(op: string, x: Points): Tensor {
+    return this.points(op, x).matmul(this.weights).add(this.bias);
+  }
+
+  private points(op: string, x: Points): Tensor {
     const points = x instanceof Tensor ? x : tensor(x);
     const inputs = this.weights.size;
     if (points.rank < 1 || points.rank > 2 || points.shape[points.rank - 1] !== inputs)
@@ -128,6 +134,13 @@ export class Perceptron {
         [points.shape],
         `this perceptron has ${inputs} ${inputs === 1 ? "input" : "inputs"}`,
         `give one point of shape [${inputs}] or many of shape [n, ${inputs}]`,
+      );
+    // A comparison with NaN is false: each such point would quietly lie on the side of -1.
+    const missing = points.data.findIndex((value: number) => Number.isNaN(value));
+    if (missing >= 0)
+      throw new RangeError(
+        `${op}: ${points.rank === 2 ? `point ${Math.floor(missing / inputs)}` : "the point"} holds NaN\n` +
+          "  hint: leave out or fill in missing values first",
       );
     return points;
   }

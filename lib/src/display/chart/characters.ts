@@ -1,9 +1,10 @@
 import { type Grid, halfCell, type Marks, type Plot } from "./model.ts";
+import { shortNumber } from "./scale.ts";
 import { markerCharacters } from "./theme.ts";
 
 const COLUMNS = 60;
 const ROWS = 16;
-const SHADES = " ░▒▓█";
+const SHADES = "·░▒▓█";
 
 /** The chart drawn with characters, for a terminal. */
 export function chartText(plot: Plot): string {
@@ -21,11 +22,12 @@ export function chartText(plot: Plot): string {
       if (!Number.isFinite(x + y)) return;
       const before = points[i - 1];
       if (mark.kind === "bar") {
-        const [from, to] = mark.offset.map((offset) => column(mark.x[i] + offset));
-        const zero = Math.min(ROWS - 1, Math.max(0, row(0)));
+        const [from, to] = mark.offset.map((offset) => within(column(mark.x[i] + offset), COLUMNS));
+        const zero = within(row(0), ROWS);
+        const top = within(y, ROWS);
         for (let fill = from; fill <= Math.max(from, to - 1); fill++)
-          for (let high = Math.min(y, zero); high <= Math.max(y, zero); high++)
-            put(fill, high, character);
+          for (let at = Math.min(top, zero); at <= Math.max(top, zero); at++)
+            put(fill, at, character);
       } else if (mark.kind === "line" && before && Number.isFinite(before.x + before.y))
         join(before, { x, y }, (a, b) => put(a, b, character));
       else put(x, y, character);
@@ -37,6 +39,11 @@ export function chartText(plot: Plot): string {
     ...frame(plot, cells),
     ...legend(plot),
   ].join("\n");
+}
+
+/** The cell at the edge stands for all beyond it. */
+function within(cell: number, size: number): number {
+  return Math.min(size - 1, Math.max(0, cell));
 }
 
 function symbol(mark: Marks): string {
@@ -74,6 +81,11 @@ function shade(
       const character = SHADES[Math.min(4, Math.max(0, Math.floor(share * 5)))];
       for (let y = Math.min(...ys); y < Math.max(...ys); y++)
         for (let x = Math.min(...xs); x < Math.max(...xs); x++) put(x, y, character);
+      if (!grid.values) return;
+      const number = ` ${shortNumber(value)} `;
+      const [middle, center] = [xs, ys].map(([a, b]) => Math.floor((a + b) / 2));
+      for (let k = 0; k < number.length; k++)
+        put(middle - (number.length >> 1) + k, center, number[k]);
     });
   });
 }
@@ -112,7 +124,7 @@ function legend({ marks, grids }: Plot): string[] {
   const names = marks.filter((mark) => mark.name).map((mark) => `${symbol(mark)} ${mark.name}`);
   const scales = grids.map(
     ({ name, low, high }) =>
-      `${name ? `${name}: ` : ""}${SHADES[1]} ${low} to ${SHADES[4]} ${high}`,
+      `${name ? `${name}: ` : ""}${SHADES[0]} ${low} to ${SHADES[4]} ${high}`,
   );
   return names.length + scales.length > 0 ? [[...names, ...scales].join("   ")] : [];
 }

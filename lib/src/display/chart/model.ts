@@ -147,6 +147,8 @@ export function resolve(options: ChartOptions): Plot {
       );
     const look = order[marks.length % order.length];
     const y = numbers(series.y, `${where}, y`);
+    if (series.x === undefined && series.kind !== "line")
+      throw new TypeError(`chart: ${where} is missing its x values`);
     const x = series.x === undefined ? y.map((_, at) => at + 1) : places(series.x, where, xNames);
     if (x.length !== y.length)
       throw new RangeError(`chart: ${where} has ${x.length} x values and ${y.length} y values`);
@@ -205,7 +207,8 @@ function numbers(values: Numbers, where: string): number[] {
   )
     throw new TypeError(`chart: ${where} must be an array of numbers`);
   return Array.from(list as ArrayLike<unknown>, (value, i) => {
-    if (value === null) return Number.NaN;
+    // Nor can distances be measured between numbers near the largest that there are.
+    if (value === null || Math.abs(value as number) > 1e300) return Number.NaN;
     if (typeof value !== "number")
       throw new TypeError(`chart: ${where}[${i}] is ${JSON.stringify(value)}, not a number`);
     return value;
@@ -309,18 +312,18 @@ function scaleFor(
   const log = options.scale === "log";
   if (options.range) {
     const [low, high] = options.range;
-    if (!(low < high && Number.isFinite(high - low)) || (log && low <= 0))
+    if (!(low < high && apart(low, high) && Number.isFinite(high - low)) || (log && low <= 0))
       throw new RangeError(`chart: the ${name} axis cannot go from ${low} to ${high}`);
     return log ? logScale(low, high, ticks) : linearScale(low, high, ticks);
   }
   if (log) {
-    const positive = values.filter((value) => value > 0);
+    const positive = values.filter((value) => value > 1e-280);
     const [low, high] = [smallest(positive, 1), largest(positive, 10)];
-    const factor = high > low ? (high / low) ** 0.05 : 2;
-    return logScale(low / factor, high * factor, ticks);
+    const factor = apart(low, high) ? 10 ** (0.05 * (Math.log10(high) - Math.log10(low))) : 2;
+    return logScale(Math.max(1e-300, low / factor), Math.min(1e300, high * factor), ticks);
   }
   let [low, high] = [smallest(values, 0), largest(values, 1)];
-  if (low === high) {
+  if (!apart(low, high)) {
     const room = Math.abs(low) * 0.1 || 1;
     [low, high] = [low - room, high + room];
   }
@@ -330,6 +333,11 @@ function scaleFor(
     onZero && high === 0 ? 0 : high + room,
     ticks,
   );
+}
+
+/** Whether there is room for ticks between two numbers: a double has about 16 digits. */
+function apart(low: number, high: number): boolean {
+  return high - low > 1e-300 + 1e-12 * Math.max(Math.abs(low), Math.abs(high));
 }
 
 // Math.min(...values) would fail on a hundred thousand points: they do not fit on the stack.

@@ -11,14 +11,11 @@ export interface Scale {
 /** An even scale; its ticks are 1, 2 or 5 times a power of ten apart. */
 export function linearScale(low: number, high: number, count: number): Scale {
   const step = niceStep((high - low) / count);
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const largest = Math.max(Math.abs(low), Math.abs(high));
   const ticks: { value: number; label: string }[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
     const value = i * step;
-    ticks.push({
-      value,
-      label: writeNumber(value, decimals, Math.max(Math.abs(low), Math.abs(high))),
-    });
+    ticks.push({ value, label: writeNumber(value, step, largest) });
   }
   return { kind: "linear", low, high, ticks, share: (value) => (value - low) / (high - low) };
 }
@@ -37,7 +34,7 @@ export function logScale(low: number, high: number, count: number): Scale {
   const ticks: { value: number; label: string }[] = [];
   for (let power = Math.ceil(from - 1e-9); power <= to + 1e-9; power += every) {
     const value = 10 ** power;
-    ticks.push({ value, label: writeNumber(value, Math.max(0, -power), value) });
+    ticks.push({ value, label: writeNumber(value, 10 ** power, value) });
   }
   // Less than two powers of ten: 2 and 5 times them help.
   if (to - from < 2)
@@ -45,7 +42,7 @@ export function logScale(low: number, high: number, count: number): Scale {
       for (const times of [2, 5]) {
         const value = times * 10 ** power;
         if (value >= low && value <= high)
-          ticks.push({ value, label: writeNumber(value, Math.max(0, -power), value) });
+          ticks.push({ value, label: writeNumber(value, 10 ** power, value) });
       }
   ticks.sort((a, b) => a.value - b.value);
   const share = (value: number) => (Math.log10(value) - from) / (to - from);
@@ -60,10 +57,18 @@ export function categoryScale(names: readonly string[]): Scale {
   return { kind: "category", low, high, ticks, share: (value) => (value - low) / (high - low) };
 }
 
-function writeNumber(value: number, decimals: number, largest: number): string {
-  const text =
-    value !== 0 && (largest >= 1e6 || decimals > 5)
-      ? value.toExponential(3).replace(/\.?0*e\+?/, "e")
-      : value.toFixed(decimals);
-  return text.replace(/^-(?=0?\.?0*$)/, "").replaceAll("-", "−");
+/** With the digits that tell a tick from the next one, `step` away. */
+function writeNumber(value: number, step: number, largest: number): string {
+  if (value === 0) return "0";
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  if (largest < 1e6 && decimals <= 5) return value.toFixed(decimals).replace("-", "−");
+  const power = Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+  const digits = Math.min(15, Math.max(0, power - Math.floor(Math.log10(step) + 1e-9)));
+  const [mantissa, exponent] = value.toExponential(digits).split("e");
+  return `${Number(mantissa)}e${Number(exponent)}`.replaceAll("-", "−");
+}
+
+/** With three digits, for labels inside a chart. */
+export function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(3))).replace("-", "−");
 }

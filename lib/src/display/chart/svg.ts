@@ -1,5 +1,6 @@
 import { escapeHtml } from "../escape.ts";
 import { type Grid, halfCell, type Marks, type Plot } from "./model.ts";
+import { shortNumber } from "./scale.ts";
 import { chartColors, colorAt, luminance, markerPaths, neutral } from "./theme.ts";
 
 const FONT = 'font-family="Inter, system-ui, sans-serif" font-size="13"';
@@ -199,10 +200,6 @@ function drawGrid(grid: Grid, at: Placing): string {
     });
   });
   return [...parts, "</g>", ...texts, "</g>"].join("\n");
-}
-
-export function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(3))).replace("-", "−");
 }
 
 function colorBarWidth(grid: Grid): number {
