@@ -64,7 +64,6 @@ export async function logout(options: { json?: boolean }) {
 
 /** Asks one question on standard error, so that standard output stays clean. */
 async function ask(question: string, secret = false): Promise<string> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const prompt = createInterface({
     input: process.stdin,
@@ -75,7 +74,9 @@ async function ask(question: string, secret = false): Promise<string> {
     prompt.once("SIGINT", () => reject(usage("interrupted", "nothing was changed"))),
   );
   try {
-    return (await Promise.race([prompt.question(""), interrupted])).trim();
+    // What is pasted at once must not be echoed: the question comes when the terminal is silent.
+    if (secret) process.stderr.write(question);
+    return (await Promise.race([prompt.question(secret ? "" : question), interrupted])).trim();
   } finally {
     prompt.close();
     if (secret) process.stderr.write("\n");
