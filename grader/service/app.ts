@@ -28,6 +28,7 @@ export interface AppOptions {
   exercises: Exercises;
   log: Logger;
   signUp: "open" | "closed";
+  behindProxy: boolean;
   worker(): Worker | undefined;
   /** True when a request's Origin is one of ours. */
   trusted(request: Request): boolean;
@@ -331,6 +332,21 @@ export function createApp(options: AppOptions): Hono {
     return { user: { id, name, email }, role: await roleOf(db, id) };
   }
 
+  /** The caller's address as the connection, or our own proxy, has it; others could claim anything. */
+  function addressOf(c: Context): string {
+    const forwarded = c.req.header("x-forwarded-for")?.split(",").pop()?.trim();
+    if (options.behindProxy && forwarded) return forwarded;
+    const { incoming } = (c.env ?? {}) as NodeBindings;
+    return incoming?.socket?.remoteAddress ?? "unknown";
+  }
+
+  /** The request as better-auth gets it: the body once more, and the caller's true address. */
+  function forAuth(c: Context, body?: string): Request {
+    const headers = new Headers(c.req.raw.headers);
+    headers.set(ADDRESS_HEADER, addressOf(c));
+    return new Request(c.req.url, { method: c.req.method, headers, ...(body ? { body } : {}) });
+  }
+
   async function userById(id: string) {
     return db
       .selectFrom("user")
@@ -355,19 +371,6 @@ async function readSubmission(request: Request): Promise<{ works: Work[]; fromNo
   if (!("filename" in body)) return { works: [fit(body, sourceRequest)], fromNotebook: false };
   const { filename, content, exercise } = fit(body, fileRequest);
   return { works: readFile(filename, content, exercise), fromNotebook: /\.ipynb$/i.test(filename) };
-}
-
-/** The caller's address as the connection has it; a header could claim anything. */
-function addressOf(c: Context): string {
-  const { incoming } = (c.env ?? {}) as NodeBindings;
-  return incoming?.socket?.remoteAddress ?? "unknown";
-}
-
-/** The request as better-auth gets it: the body once more, and the caller's true address. */
-function forAuth(c: Context, body?: string): Request {
-  const headers = new Headers(c.req.raw.headers);
-  headers.set(ADDRESS_HEADER, addressOf(c));
-  return new Request(c.req.url, { method: c.req.method, headers, ...(body ? { body } : {}) });
 }
 
 function emailIn(body: string): string {

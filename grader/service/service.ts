@@ -25,6 +25,11 @@ export interface ServiceOptions {
   logger?: Logger | undefined;
   /** Whether strangers may make an account. Default: open. */
   signUp?: "open" | "closed" | undefined;
+  /**
+   * A proxy stands in front and writes X-Forwarded-For: believe the last address in it. Without
+   * this all callers seem to come from the proxy, and share the limits on signing in. Default: false.
+   */
+  behindProxy?: boolean | undefined;
   /** How many submissions this process grades at once; 0: none, other workers do. Default: one a core. */
   concurrency?: number | undefined;
   /** How long running jobs may go on when the service is closed, in milliseconds. Default: 4000. */
@@ -67,6 +72,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         log,
         trusted,
         signUp: options.signUp ?? "open",
+        behindProxy: options.behindProxy ?? false,
         worker: () => worker,
       });
       const adminLink = await makeAdminLink(store.db, options.baseUrl);
@@ -92,8 +98,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       };
       async function close() {
         worker?.stop();
-        await queue.close(options.grace ?? 4000);
-        await store.close();
+        try {
+          await queue.close(options.grace ?? 4000);
+        } finally {
+          await store.close();
+        }
       }
     } catch (error) {
       await queue.close(0);

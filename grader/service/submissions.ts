@@ -59,7 +59,7 @@ export async function accept(
   });
 }
 
-/** A learner's own submissions, newest first. */
+/** A learner's own submissions, newest first; at most the newest thousand. */
 export async function listOwn(
   db: Kysely<Database>,
   learner: string,
@@ -68,7 +68,7 @@ export async function listOwn(
 ): Promise<SubmissionSummary[]> {
   let query = summaries(db).where("submission.user_id", "=", learner);
   if (exercise !== undefined) query = query.where("submission.exercise", "=", exercise);
-  const rows = await query.orderBy("submission.number", "desc").execute();
+  const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
   return rows.map((row) => toSummary(row, waiting));
 }
 

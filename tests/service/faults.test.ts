@@ -288,6 +288,18 @@ describe("workers of their own, on one Postgres", () => {
     expect((await lin.graded(id, 60)).outcome).toBe("timed out");
   }, 90_000);
 
+  test("a database that was away for a moment", async () => {
+    const databaseUrl = postgres.database();
+    const server = await serve({ databaseUrl });
+    const lin = await new Client(server.url).signUp("Lin");
+    const early = await lin.handIn("double", rightDouble("before"));
+    postgres.restart();
+    await until(async () => (await lin.get("/api/v1/health")).status === 200);
+    const late = await lin.handIn("double", rightDouble("after"));
+    for (const { id } of [early, late]) expect((await lin.graded(id)).points).toBe(3);
+    expect(server.child.exitCode).toBeNull();
+  }, 60_000);
+
   test("say what they need when it is missing", async () => {
     const { DATABASE_URL: _, ...env } = process.env;
     const child = spawn(process.execPath, [path.join(root, "grader/service/worker-main.ts")], {

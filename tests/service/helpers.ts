@@ -50,6 +50,8 @@ export async function makeDataDir(): Promise<void> {
 export interface Postgres {
   /** The address of a fresh database on it. */
   database(): string;
+  /** Kills it and starts it again. */
+  restart(): void;
   stop(): void;
 }
 
@@ -89,6 +91,9 @@ export function startPostgres(): Postgres {
       const name = `t${randomUUID().replaceAll("-", "")}`;
       run("psql", "-h", dir, "-U", "gradus", "-d", "postgres", "-c", `create database ${name}`);
       return `postgres://gradus@/${name}?host=${dir}`;
+    },
+    restart() {
+      run("pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", path.join(dir, "log"), "restart");
     },
     stop() {
       run("pg_ctl", "-D", data, "-m", "immediate", "stop");

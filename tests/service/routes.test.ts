@@ -300,6 +300,37 @@ describe("accounts", () => {
     expect((await guess("someone-else@example.org")).status).toBe(401);
   });
 
+  test("a claimed address counts only behind a proxy of ours", async () => {
+    const statuses = async (behindProxy: boolean, header: (i: number) => string) => {
+      const dir = copyOfDataDir();
+      const logger = pino({ enabled: false });
+      const made = await createService({
+        dataDir: dir,
+        exercisesRoot,
+        baseUrl: url,
+        logger,
+        concurrency: 0,
+        behindProxy,
+      });
+      try {
+        const got = new Set<number>();
+        for (let i = 0; i < 61; i++) {
+          const who = new Client(url, (request) => made.fetch(request));
+          const body = { email: `nobody-${i}@example.org`, password: "" };
+          const headers = { "x-forwarded-for": header(i) };
+          got.add((await who.ask("POST", "/api/auth/sign-in/email", body, headers)).status);
+        }
+        return got.has(429);
+      } finally {
+        await made.close();
+      }
+    };
+    // Whoever writes the header himself is not the last to write it behind a proxy.
+    expect(await statuses(false, (i) => `10.0.0.${i}`)).toBe(true);
+    expect(await statuses(true, (i) => `10.0.0.${i}, 192.0.2.1`)).toBe(true);
+    expect(await statuses(true, (i) => `192.0.2.1, 10.0.0.${i}`)).toBe(false);
+  });
+
   test("sign-up can be closed; the first account can still be made", async () => {
     const dir = copyOfDataDir();
     const closed = await createService({
