@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Refusal } from "../service/refusal.ts";
-import { check } from "./check.ts";
 import { login, logout } from "./login.ts";
 import { exitCodes, Problem } from "./problem.ts";
 import { status } from "./status.ts";
@@ -45,6 +44,8 @@ program
   .option("-e, --exercise <name>", "the exercise (default: from the file)")
   .option("--json", "print JSON")
   .action(async (file, options) => {
+    // The sandbox and the exercises are loaded only when they are needed.
+    const { check } = await import("./check.ts");
     exit = await check(file, options);
   });
 

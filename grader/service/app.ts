@@ -50,7 +50,15 @@ interface NodeBindings {
 /** The longest a request waits for a verdict, in seconds. */
 const LONGEST_WAIT = 30;
 
-const tokenRequest = z.strictObject({ name: z.string().trim().min(1).max(80).optional() });
+const tokenRequest = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(80)
+    .regex(/^\P{Cc}*$/u, "a name is one line of text")
+    .optional(),
+});
 const setupRequest = z.strictObject({ token: z.string().max(200) });
 const roleRequest = z.strictObject({ role: z.enum(["learner", "instructor", "administrator"]) });
 const exerciseName = z.string().max(200);
@@ -196,7 +204,7 @@ export function createApp(options: AppOptions): Hono {
 
   app.get("/api/v1/submissions", async (c) => {
     const { user } = await person(c);
-    const exercise = c.req.query("exercise");
+    const exercise = query(c, "exercise");
     return c.json({ submissions: await listOwn(db, user.id, exercise, waiting()) });
   });
 
@@ -204,7 +212,7 @@ export function createApp(options: AppOptions): Hono {
     const { user, role } = await person(c);
     const none = "there is no such submission, or it is not yours";
     const id = uuid(c.req.param("id"), none);
-    const wait = waitOf(c.req.query("wait"));
+    const wait = waitOf(query(c, "wait"));
     const teaches = atLeast(role, "instructor");
     const deadline = performance.now() + wait * 1000;
     for (;;) {
@@ -249,8 +257,8 @@ export function createApp(options: AppOptions): Hono {
   });
   app.get("/api/v1/gradebook/submissions", async (c) => {
     await person(c, "instructor");
-    const { user, exercise } = c.req.query();
-    const submissions = await gradebookSubmissions(db, { user, exercise }, waiting());
+    const filter = { user: query(c, "user"), exercise: query(c, "exercise") };
+    const submissions = await gradebookSubmissions(db, filter, waiting());
     return c.json({ submissions });
   });
 
@@ -263,7 +271,7 @@ export function createApp(options: AppOptions): Hono {
   app.patch("/api/v1/members/:id", async (c) => {
     const by = await person(c, "administrator");
     const { role } = await readJson(c.req.raw, roleRequest);
-    const member = await setRole(db, c.req.param("id"), role);
+    const member = await setRole(db, noNul(c.req.param("id")), role);
     log.info({ user: member.id, role, by: by.user.id }, "a role was changed");
     return c.json(member);
   });
@@ -380,6 +388,17 @@ function emailIn(body: string): string {
   } catch {
     return "";
   }
+}
+
+function query(c: Context, name: string): string | undefined {
+  const text = c.req.query(name);
+  return text === undefined ? undefined : noNul(text);
+}
+
+/** Postgres keeps no NUL in text, so nothing that has one can be found. @throws Refusal */
+function noNul(text: string): string {
+  if (!text.includes("\0")) return text;
+  throw new Refusal(400, "bad_request", "the address has a NUL character in it");
 }
 
 /** Answers 404 for what cannot be an id, without asking the store. */

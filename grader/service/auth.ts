@@ -1,5 +1,6 @@
 /** Accounts: e-mail and password, sessions in cookies, by better-auth on our store. */
 import { betterAuth } from "better-auth";
+import { APIError } from "better-auth/api";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { join as joinCourse } from "./roles.ts";
@@ -50,11 +51,29 @@ export function authSettings({ db, baseUrl, secret, log, trusted }: AuthOptions)
         log[level]({ from: "better-auth" }, message),
     },
     databaseHooks: {
-      user: { create: { after: async (user: { id: string }) => joinCourse(db, user.id) } },
+      user: {
+        create: {
+          before: async ({ name }: { name: string }) => checkName(name),
+          after: async (user: { id: string }) => joinCourse(db, user.id),
+        },
+        update: {
+          before: async ({ name }: { name?: string | undefined }) => {
+            if (name !== undefined) checkName(name);
+          },
+        },
+      },
     },
   };
 }
 
 export function createAuth(options: AuthOptions) {
   return betterAuth(authSettings(options));
+}
+
+/** A name is shown in tables and exported: one short line of text. */
+function checkName(name: string): void {
+  if (name.trim() !== "" && name.length <= 100 && !/[\p{Cc}\p{Surrogate}]/u.test(name)) return;
+  throw new APIError("BAD_REQUEST", {
+    message: "A name is one line of 1 to 100 characters.",
+  });
 }

@@ -180,6 +180,40 @@ describe("every route, for everyone", () => {
     ).toBe(404);
   });
 
+  test.each([
+    "%00",
+    "a%00b",
+    "%ff",
+    "';drop table submissions;--",
+    "..%2f..",
+    "💥",
+    "x".repeat(5000),
+  ])("nothing in an address breaks the server: %.20s", async (text) => {
+    const answers = [
+      await administrator.get(`/api/v1/submissions/${text}`),
+      await administrator.get(`/api/v1/submissions/${submission}?wait=${text}`),
+      await administrator.get(`/api/v1/submissions?exercise=${text}`),
+      await administrator.get(`/api/v1/gradebook/submissions?user=${text}&exercise=${text}`),
+      await administrator.ask("DELETE", `/api/v1/tokens/${text}`),
+      await administrator.ask("PATCH", `/api/v1/members/${text}`, { role: "learner" }),
+      await administrator.get(`/api/${text}`),
+    ];
+    for (const answer of answers) expect(answer.status).toBeLessThan(500);
+  });
+
+  test("names are one line of text", async () => {
+    for (const name of ["a\0b", "two\nlines", " ", "x".repeat(200)]) {
+      expect((await learner.post("/api/v1/tokens", { name })).status).toBe(400);
+      const body = { name, email: `n${Math.random()}@example.org`, password: "correct horse" };
+      const answer = await client().post("/api/auth/sign-up/email", body);
+      expect([answer.status, answer.body.message]).toEqual([
+        400,
+        expect.stringMatching(/one line/),
+      ]);
+      expect((await learner.post("/api/auth/update-user", { name })).status).toBe(400);
+    }
+  });
+
   test("what answers is never kept by a cache", async () => {
     for (const route of [
       "/api/v1/me",
