@@ -4,9 +4,9 @@ import { linspace, tensor } from "../../tensor.ts";
 import { errorOf, HOSTILE } from "../../testing.ts";
 import { PLOTLY } from "../bundle.ts";
 import { chart } from "./chart.ts";
+import { spread, textWidth, wrap } from "./layout.ts";
 import type { ChartOptions, Series } from "./model.ts";
 import { linearScale, logScale } from "./scale.ts";
-import { spread } from "./svg.ts";
 import { chartColors, colorAt, colorScales, luminance, neutral, order, parseHex } from "./theme.ts";
 
 describe("scales", () => {
@@ -15,7 +15,7 @@ describe("scales", () => {
       linearScale(low, high, count).ticks.map(({ label }) => label);
     expect(labels(0, 10, 5)).toEqual(["0", "2", "4", "6", "8", "10"]);
     expect(labels(172, 231, 6)).toEqual(["180", "190", "200", "210", "220", "230"]);
-    expect(labels(-0.3, 0.3, 6)).toEqual(["−0.3", "−0.2", "−0.1", "0", "0.1", "0.2", "0.3"]);
+    expect(labels(-0.3, 0.3, 6)).toEqual(["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2", "0.3"]);
     expect(labels(0, 3e6, 3)).toEqual(["0", "1e6", "2e6", "3e6"]);
     expect(logScale(0.001, 100, 8).ticks.map(({ label }) => label)).toEqual([
       "0.001",
@@ -253,6 +253,18 @@ describe("drawings", () => {
     expect(spread([10, 100, 200], 300)).toEqual([10, 100, 200]);
   });
 
+  test("a title is broken into two lines at most, and no line is too wide", () => {
+    expect(wrap("one two three four five", 10, 50)).toEqual(["one two", "three fo…"]);
+    expect(wrap("", 10, 50)).toEqual([]);
+    fc.assert(
+      fc.property(fc.array(fc.string({ minLength: 1 })), (words) => {
+        const lines = wrap(words.join(" "), 10, 100);
+        expect(lines.length).toBeLessThanOrEqual(2);
+        for (const line of lines) expect(textWidth(line, 10)).toBeLessThanOrEqual(100);
+      }),
+    );
+  });
+
   test("nothing that a name, label, title or category holds becomes markup", () => {
     for (const hostile of HOSTILE) {
       const one = chart({
@@ -268,7 +280,7 @@ describe("drawings", () => {
       const tags = [...one.toSvg().matchAll(/<\/?([a-zA-Z!?][\w-]*)/g)].map(([, tag]) => tag);
       expect(new Set(tags)).toEqual(new Set(["svg", "title", "desc", "g", "path", "text"]));
       expect(one.toSvg()).not.toMatch(/<[^>]*\son\w+=/);
-      const texts = JSON.stringify(one.toPlotly()).replaceAll(/<\/?b>/g, "");
+      const texts = JSON.stringify(one.toPlotly()).replaceAll(/<\/?br?>/g, "");
       expect(texts).not.toMatch(/[<>]/);
     }
   });

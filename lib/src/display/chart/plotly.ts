@@ -1,6 +1,6 @@
+import { labelsAtLineEnds, lastPoint, spread, titleLines } from "./layout.ts";
 import type { Grid, Marks, Plot } from "./model.ts";
 import type { Scale } from "./scale.ts";
-import { labelsAtLineEnds, lastPoint, spread } from "./svg.ts";
 import { chartColors, neutral, plotlyMarkers } from "./theme.ts";
 
 /** A figure as plotly.js takes it. */
@@ -12,12 +12,13 @@ export interface PlotlyFigure {
 
 /** The chart for plotly, looking as much like the still picture as plotly allows. */
 export function chartPlotly(plot: Plot): PlotlyFigure {
+  const title = titleLines(plot);
   const direct = labelsAtLineEnds(plot);
   const legend = !direct && plot.marks.some((mark) => mark.name);
   const margin = {
     l: 70,
     r: direct ? 120 : 24,
-    t: (plot.title ? 50 : 20) + (legend ? 30 : 0),
+    t: 20 * title.length + (legend ? 50 : 25),
     b: 60,
   };
   const layout = {
@@ -29,7 +30,7 @@ export function chartPlotly(plot: Plot): PlotlyFigure {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: "Inter, system-ui, sans-serif", size: 13, color: neutral.ink },
     title: {
-      text: plot.title && `<b>${plotlyText(plot.title)}</b>`,
+      text: title.length > 0 ? `<b>${title.map(plotlyText).join("<br>")}</b>` : "",
       x: 0.02,
       xanchor: "left",
       y: 0.98,

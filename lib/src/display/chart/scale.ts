@@ -59,9 +59,9 @@ export function categoryScale(names: readonly string[]): Scale {
 
 /** With the digits that tell a tick from the next one, `step` away. */
 function writeNumber(value: number, step: number, largest: number): string {
-  if (value === 0) return "0";
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   if (largest < 1e6 && decimals <= 5) return value.toFixed(decimals).replace("-", "−");
+  if (value === 0) return "0";
   const power = Math.floor(Math.log10(Math.abs(value)) + 1e-9);
   const digits = Math.min(15, Math.max(0, power - Math.floor(Math.log10(step) + 1e-9)));
   const [mantissa, exponent] = value.toExponential(digits).split("e");

@@ -1,6 +1,7 @@
 import { escapeHtml } from "../escape.ts";
+import { BOLD, cut, labelsAtLineEnds, lastPoint, spread, textWidth, titleLines } from "./layout.ts";
 import { type Grid, halfCell, type Marks, type Plot } from "./model.ts";
-import { shortNumber } from "./scale.ts";
+import { type Scale, shortNumber } from "./scale.ts";
 import { chartColors, colorAt, luminance, markerPaths, neutral } from "./theme.ts";
 
 const FONT = 'font-family="Inter, system-ui, sans-serif" font-size="13"';
@@ -17,22 +18,28 @@ interface Box {
  * carries no style sheet, identifiers or scripts, so many can stand on one page.
  */
 export function chartSvg(plot: Plot): string {
-  const { width, height, title } = plot;
+  const { width, height } = plot;
+  const title = titleLines(plot);
   const direct = labelsAtLineEnds(plot);
   const named = direct ? [] : plot.marks.filter((mark) => mark.name);
   const legend = layOutLegend(named, width - 32);
-  const widestTick = Math.max(0, ...plot.yScale.ticks.map(({ label }) => textWidth(label, 12)));
+  // The last number may stand at the very end of the axis, and half of it beyond.
+  const xTick = plot.xScale.kind === "category" ? 0 : widest(plot.xScale, width / 3);
+  const yTick = widest(plot.yScale, width / 3);
+  const left = 22 + (plot.yLabel ? 20 : 0) + yTick;
+  const right = direct
+    ? 14 + Math.max(...plot.marks.map(({ name }) => textWidth(name, BOLD * 13)))
+    : plot.grids.length > 0
+      ? 20 + colorBarWidth(plot.grids[0])
+      : Math.max(18, 4 + xTick / 2);
+  const top = 20 + (title.length > 0 ? 6 + 20 * title.length : 0) + legend.height;
+  const bottom = height - (plot.xLabel ? 48 : 30);
+  // However little room names and numbers leave, something is drawn.
   const box: Box = {
-    left: 14 + (plot.yLabel ? 20 : 0) + widestTick + 8,
-    top: 14 + (title ? 26 : 0) + legend.height + (plot.grids.length > 0 ? 4 : 6),
-    right:
-      width -
-      (direct
-        ? 14 + 1.1 * Math.max(...plot.marks.map(({ name }) => textWidth(name, 13)))
-        : plot.grids.length > 0
-          ? 20 + colorBarWidth(plot.grids[0])
-          : 18),
-    bottom: height - (plot.xLabel ? 48 : 30),
+    left,
+    top,
+    right: Math.max(left + 20, width - right),
+    bottom: Math.max(top + 20, bottom),
   };
   const at = {
     x: (value: number) => box.left + plot.xScale.share(value) * (box.right - box.left),
@@ -41,12 +48,14 @@ export function chartSvg(plot: Plot): string {
   const inside = `<svg x="${r(box.left)}" y="${r(box.top)}" width="${r(box.right - box.left)}" height="${r(box.bottom - box.top)}" viewBox="${r(box.left)} ${r(box.top)} ${r(box.right - box.left)} ${r(box.bottom - box.top)}" overflow="hidden">`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="max-width:100%;height:auto" ${FONT}>`,
-    `<title>${escapeHtml(title || "Chart")}</title>`,
+    `<title>${escapeHtml(plot.title || "Chart")}</title>`,
     `<desc>${escapeHtml(plot.description)}</desc>`,
     `<g ${paint("fill", "ink")}>`,
-    title &&
-      `<text x="16" y="27" font-size="15" font-weight="600">${escapeHtml(fit(title, 15, width - 32))}</text>`,
-    legend.draw(title ? 46 : 20),
+    ...title.map(
+      (line, i) =>
+        `<text x="16" y="${27 + 20 * i}" font-size="15" font-weight="600">${escapeHtml(line)}</text>`,
+    ),
+    legend.draw(title.length > 0 ? 26 + 20 * title.length : 20),
     axes(plot, box, at),
     inside,
     ...plot.grids.map((grid) => drawGrid(grid, at)),
@@ -78,15 +87,25 @@ function paint(
     : `${property}="${plain}" style="${style}"`;
 }
 
-function axes({ xScale, yScale, xLabel, yLabel }: Plot, box: Box, at: Placing): string {
+/** How much room the labels of an axis need side by side, each cut to at most `room`. */
+function widest(scale: Scale, room: number): number {
+  return Math.max(0, ...scale.ticks.map(({ label }) => textWidth(cut(label, 12, room), 12)));
+}
+
+function axes(
+  { xScale, yScale, xLabel, yLabel, width, height }: Plot,
+  box: Box,
+  at: Placing,
+): string {
   const out: string[] = [];
   const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
-  const xTicks = thinned(xScale.ticks, (label) => textWidth(label, 12) + 12, box.right - box.left);
+  const xTicks = thinned(xScale, 12 + widest(xScale, width / 3), box.right - box.left);
+  const yTicks = thinned(yScale, 16, box.bottom - box.top);
   const grid = [
     ...(xScale.kind === "category" ? [] : xTicks).map(
       ({ value }) => `M${r(at.x(value))} ${r(box.top)}V${r(box.bottom)}`,
     ),
-    ...(yScale.kind === "category" ? [] : yScale.ticks).map(
+    ...(yScale.kind === "category" ? [] : yTicks).map(
       ({ value }) => `M${r(box.left)} ${r(at.y(value))}H${r(box.right)}`,
     ),
   ];
@@ -96,30 +115,36 @@ function axes({ xScale, yScale, xLabel, yLabel }: Plot, box: Box, at: Placing): 
   );
   out.push('<g font-size="12" text-anchor="middle">');
   for (const { value, label } of xTicks)
-    out.push(`<text x="${r(at.x(value))}" y="${r(box.bottom + 17)}">${escapeHtml(label)}</text>`);
+    out.push(
+      `<text x="${r(at.x(value))}" y="${r(box.bottom + 17)}">${written(label, 12, width / 3)}</text>`,
+    );
   out.push('</g><g font-size="12" text-anchor="end">');
-  for (const { value, label } of yScale.ticks)
-    out.push(`<text x="${r(box.left - 7)}" y="${r(at.y(value) + 4)}">${escapeHtml(label)}</text>`);
+  for (const { value, label } of yTicks)
+    out.push(
+      `<text x="${r(box.left - 7)}" y="${r(at.y(value) + 4)}">${written(label, 12, width / 3)}</text>`,
+    );
   out.push('</g><g text-anchor="middle">');
   if (xLabel)
-    out.push(`<text x="${r(middle.x)}" y="${r(box.bottom + 38)}">${escapeHtml(xLabel)}</text>`);
+    out.push(
+      `<text x="${r(middle.x)}" y="${r(box.bottom + 38)}">${written(xLabel, 13, 2 * Math.min(middle.x, width - middle.x))}</text>`,
+    );
   if (yLabel)
     out.push(
-      `<text transform="translate(20 ${r(middle.y)}) rotate(-90)">${escapeHtml(yLabel)}</text>`,
+      `<text transform="translate(20 ${r(middle.y)}) rotate(-90)">${written(yLabel, 13, 2 * Math.min(middle.y, height - middle.y))}</text>`,
     );
   out.push("</g>");
   return out.join("\n");
 }
 
-/** Every tick, or every second, third, … so that their labels do not touch. */
-function thinned<T extends { label: string }>(
-  ticks: readonly T[],
-  need: (label: string) => number,
-  room: number,
-): readonly T[] {
-  const widest = Math.max(0, ...ticks.map(({ label }) => need(label)));
-  const every = Math.max(1, Math.ceil((widest * ticks.length) / room));
+/** Every tick, or every second, third, … so that their labels, each `need` long, do not touch. */
+function thinned({ ticks }: Scale, need: number, room: number): Scale["ticks"] {
+  const every = Math.max(1, Math.ceil((need * ticks.length) / room));
   return ticks.filter((_, i) => i % every === 0);
+}
+
+/** A text fit to stand in the picture: cut short where it is too long, and safe. */
+function written(text: string, size: number, room: number): string {
+  return escapeHtml(cut(text, size, room));
 }
 
 function draw(mark: Marks, plot: Plot, at: Placing): string {
@@ -226,24 +251,6 @@ function colorBar(grid: Grid, box: Box): string {
   return parts.join("\n");
 }
 
-/** Lines only, each with a name: then the names stand where the lines end. */
-export function labelsAtLineEnds({ marks, grids, width }: Plot): boolean {
-  return (
-    marks.length > 1 &&
-    grids.length === 0 &&
-    marks.every(
-      (mark) => mark.kind === "line" && mark.name !== "" && lastPoint(mark) !== undefined,
-    ) &&
-    Math.max(...marks.map(({ name }) => textWidth(name, 13))) < width / 4
-  );
-}
-
-export function lastPoint({ x, y }: Marks): { x: number; y: number } | undefined {
-  for (let i = x.length - 1; i >= 0; i--)
-    if (Number.isFinite(x[i]) && Number.isFinite(y[i])) return { x: x[i], y: y[i] };
-  return undefined;
-}
-
 function lineEndLabels({ marks }: Plot, box: Box, at: Placing): string {
   const labels = marks
     .map((mark) => ({ mark, y: Math.min(box.bottom, Math.max(box.top, at.y(lastPoint(mark)!.y))) }))
@@ -260,22 +267,13 @@ function lineEndLabels({ marks }: Plot, box: Box, at: Placing): string {
     .join("\n");
 }
 
-/** Heights, from the top down, moved until no two names touch and none lies below `lowest`. */
-export function spread(heights: readonly number[], lowest: number, apart = 16): number[] {
-  const out = [...heights];
-  for (let i = 1; i < out.length; i++) out[i] = Math.max(out[i], out[i - 1] + apart);
-  for (let i = out.length - 1, limit = lowest; i >= 0; i--, limit = out[i + 1] - apart)
-    out[i] = Math.min(out[i], limit);
-  return out;
-}
-
 /** Names with their markers in rows under the title. */
 function layOutLegend(marks: readonly Marks[], room: number) {
   const entries: { mark: Marks; x: number; row: number }[] = [];
   let x = 0;
   let row = 0;
   for (const mark of marks) {
-    const need = 24 + textWidth(mark.name, 13) + 18;
+    const need = 42 + textWidth(cut(mark.name, 13, room / 2), 13);
     if (x > 0 && x + need > room) {
       x = 0;
       row++;
@@ -291,30 +289,10 @@ function layOutLegend(marks: readonly Marks[], room: number) {
           mark.kind === "line"
             ? `<path fill="none" stroke-width="2"${mark.dash && ` stroke-dasharray="${mark.dash}"`} ${paint("stroke", mark.color)} d="M-9 0H9"/>`
             : `<path ${paint("fill", mark.color)} d="${markerPath(mark.kind === "bar" ? "square" : mark.marker, 4.5)}"/>`;
-        return `<g transform="translate(${r(x + 25)} ${r(y)})">${key}<text x="14" y="4.5">${escapeHtml(mark.name)}</text></g>`;
+        return `<g transform="translate(${r(x + 25)} ${r(y)})">${key}<text x="14" y="4.5">${written(mark.name, 13, room / 2)}</text></g>`;
       })
       .join("\n");
   return { height: entries.length > 0 ? (row + 1) * 20 + 4 : 0, draw };
-}
-
-/** About how wide a text is. Its true width depends on a font that may not be there. */
-function textWidth(text: string, size: number): number {
-  let ems = 0;
-  for (const character of text)
-    ems += /[\u1100-\uffdc]|[\ud800-\udbff]/.test(character)
-      ? 1
-      : /[iljtfrI.,:;'|()! ]/.test(character)
-        ? 0.34
-        : /[A-ZmwMW@%]/.test(character)
-          ? 0.74
-          : 0.58;
-  return ems * size;
-}
-
-function fit(text: string, size: number, room: number): string {
-  let out = text;
-  while (out.length > 1 && textWidth(out, size) > room) out = `${out.slice(0, -2).trimEnd()}…`;
-  return out;
 }
 
 /** Tenths of a pixel are enough, and keep the file small. */

@@ -1,0 +1,115 @@
+/**
+ * What a notebook's completion knows. Compiled, not run: by tslab's TypeScript 5.0 and by the
+ * course's own. A type that had become `any` would pass every use, so each is compared exactly.
+ */
+import {
+  arange,
+  chart,
+  type Dataset,
+  type DisplayHandle,
+  display,
+  type Iris,
+  image,
+  iris,
+  Perceptron,
+  penguins,
+  Rng,
+  type Shape,
+  standardize,
+  Table,
+  Tensor,
+  table,
+  tensor,
+  todo,
+  trainTestSplit,
+} from "gradus";
+import { forbid } from "gradus/host";
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if the value has exactly this type. */
+function exactly<Type>() {
+  return <Value>(_value: Value, _same: Equal<Value, Type>): void => {};
+}
+
+const x = tensor([
+  [1, 2],
+  [3, 4],
+]);
+exactly<Tensor>()(x, true);
+exactly<Shape>()(x.shape, true);
+exactly<readonly number[]>()(x.shape, true);
+exactly<Float32Array | Int32Array | Uint8Array>()(x.data, true);
+exactly<"float32" | "int32" | "bool">()(x.dtype, true);
+exactly<number>()(x.item(), true);
+exactly<number>()(x.at(0, 0), true);
+exactly<number>()(x.data[0], true);
+exactly<Tensor>()(x.matmul(x).add(1).sum(0, { keepDims: true }), true);
+exactly<Tensor>()(arange(3), true);
+for (const row of x) exactly<Tensor>()(row, true);
+
+const rng = new Rng(1);
+exactly<number>()(rng.next(), true);
+exactly<Tensor>()(rng.normal([2, 3]), true);
+exactly<string[]>()(rng.shuffle(["a", "b"]), true);
+
+const birds = penguins();
+exactly<"Adelie" | "Chinstrap" | "Gentoo">()(birds.rows[0].species, true);
+exactly<number | null>()(birds.rows[0].bodyMass, true);
+exactly<number>()(birds.dropMissing().rows[0].bodyMass, true);
+exactly<"female" | "male">()(birds.dropMissing().rows[0].sex, true);
+const measured = birds.dropMissing("bodyMass");
+exactly<number>()(measured.rows[0].bodyMass, true);
+exactly<number | null>()(measured.rows[0].billDepth, true);
+exactly<number[]>()(measured.values("bodyMass"), true);
+exactly<Tensor>()(measured.toTensor("bodyMass", "billDepth"), true);
+exactly<number>()(iris().rows[0].petalLength, true);
+const kept = iris().filter((row) => row.species === "setosa");
+exactly<number>()(kept.rows[0].sepalWidth, true);
+exactly<Dataset<Iris>>()(iris(), true);
+for (const flower of iris()) exactly<Iris>()(flower, true);
+
+const model = new Perceptron(2, { learningRate: 0.1 });
+exactly<Tensor>()(model.weights, true);
+exactly<number>()(model.bias, true);
+exactly<-1 | 1>()(model.predict([1, 2]), true);
+exactly<Tensor>()(model.predict(x), true);
+exactly<boolean>()(model.update([1, 2], 1), true);
+exactly<number[]>()(model.fit(x, [1, -1], { epochs: 3, rng }).mistakes, true);
+exactly<Tensor>()(standardize(x).x, true);
+exactly<Tensor>()(trainTestSplit(x, arange(2), { rng, testSize: 0.5 }).yTest, true);
+
+exactly<DisplayHandle>()(display(x), true);
+exactly<Table>()(table(birds), true);
+table({ a: [1], b: Float32Array.of(1), c: tensor([1]) });
+chart({ series: [{ kind: "line", y: x.row(0) }] });
+image(x, { alt: "four pixels" });
+exactly<number>()(
+  forbid(["sum"], () => 1),
+  true,
+);
+exactly<Promise<number>>()(
+  forbid(["sum"], async () => 1),
+  true,
+);
+const never: () => string = () => todo();
+exactly<string>()(never(), true);
+
+// What must not compile, as a learner would write it.
+// @ts-expect-error a mass may be missing
+birds.rows[0].bodyMass.toFixed();
+// @ts-expect-error there is no such column
+birds.values("wings");
+// @ts-expect-error species is not a number
+birds.toTensor("species");
+// @ts-expect-error there is no such kind of series
+chart({ series: [{ kind: "pie", y: [1] }] });
+// @ts-expect-error a shape is an array
+rng.normal(3);
+// @ts-expect-error an array is not a tensor
+x.add([1, 2]);
+// @ts-expect-error a missing value is not a number
+tensor([1, null]);
+
+export const used = [Table, Tensor];
