@@ -41,9 +41,6 @@ process.chdir(site);
 const host = process.env.HOST || "127.0.0.1";
 const port = readPort(process.env.PORT || "3000");
 
-if (!existsSync(join(site, ".next", "BUILD_ID")))
-  fail("the pages are not built yet. `npm start` builds them; by hand: npm run build -w site");
-
 // The port is taken first, so that a second start fails at once and touches no data. A request
 // that comes before the rest is up waits for it.
 let open: (handlers: { api: Handler; page: Handler }) => void;
@@ -57,6 +54,8 @@ const server = createServer(answer);
 server.keepAliveTimeout = 65_000;
 server.headersTimeout = 66_000;
 const address = await listen();
+if (!existsSync(join(site, ".next", "BUILD_ID")))
+  fail("the pages are not built yet. `npm start` builds them; by hand: npm run build -w site");
 const url = (process.env.GRADUS_URL || address).replace(/\/+$/, "");
 
 const service = createService({
