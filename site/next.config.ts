@@ -17,7 +17,14 @@ const config: NextConfig = {
   devIndicators: false,
   experimental: { cpus: 2 },
   // These read files or start workers of their own: Node loads them as they are.
-  serverExternalPackages: ["shiki", "@electric-sql/pglite", "pg-boss", "better-auth", "pino", "typescript-api"],
+  serverExternalPackages: [
+    "shiki",
+    "@electric-sql/pglite",
+    "pg-boss",
+    "better-auth",
+    "pino",
+    "typescript-api",
+  ],
   headers: async () => [
     {
       source: "/:path*",

@@ -50,10 +50,6 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.string, tags.regexp, tags.special(tags.string)], class: "s" },
   { tag: tags.comment, class: "c" },
   { tag: tags.number, class: "n" },
-  {
-    tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)],
-    class: "f",
-  },
   { tag: [tags.typeName], class: "p" },
 ]);
 

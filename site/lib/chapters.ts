@@ -1,10 +1,11 @@
 import "server-only";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { cache } from "react";
 import { fromNotebook } from "@/cells/nbformat";
 import type { CellOutput } from "@/cells/protocol";
 import { type Chapter, cellsOf, exercisesOf, listChapters } from "../../course/src/chapter.ts";
-import { loadOutputs } from "../../course/src/outputs.ts";
+import { loadOutputs, notebookFile } from "../../course/src/outputs.ts";
 
 /** The repository, whose folders the pages are made from. Next runs in site/. */
 export const root = resolve(process.cwd(), "..");
@@ -23,8 +24,12 @@ export interface InitialCell {
   outputs: CellOutput[];
 }
 
+/** Whether the chapter's notebook has been built; a draft may have none yet. */
+export const hasNotebook = (chapter: Chapter): boolean =>
+  existsSync(notebookFile(chapter.name, root));
+
 export function initialCells(chapter: Chapter): InitialCell[] {
-  const outputs = loadOutputs(chapter.name, { root });
+  const outputs = hasNotebook(chapter) ? loadOutputs(chapter.name, { root }) : {};
   return cellsOf(chapter).map(({ id, code }) => ({
     id,
     source: code,

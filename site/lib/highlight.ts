@@ -2,7 +2,7 @@ import "server-only";
 import { createHighlighter, type ThemeRegistrationRaw } from "shiki";
 
 /**
- * Code is set like text: the grammar's classes become six CSS classes (styles in cell.css), so one
+ * Code is set like text: the grammar's classes become five CSS classes (styles in cell.css), so one
  * rendering serves both themes and stays small. The colors here only carry the class through shiki.
  */
 const classes = {
@@ -10,7 +10,6 @@ const classes = {
   s: "#000002",
   c: "#000003",
   n: "#000004",
-  f: "#000005",
   p: "#000006",
 } as const;
 
@@ -39,10 +38,6 @@ const theme: ThemeRegistrationRaw = {
     },
     { scope: ["comment", "punctuation.definition.comment"], settings: { foreground: classes.c } },
     { scope: ["constant.numeric"], settings: { foreground: classes.n } },
-    {
-      scope: ["entity.name.function", "entity.name.type.class"],
-      settings: { foreground: classes.f },
-    },
     {
       scope: ["entity.name.type", "support.type", "meta.type.annotation", "keyword.operator.type"],
       settings: { foreground: classes.p },

@@ -10,13 +10,20 @@ import { FigureFrame } from "@/components/figure-frame";
 import { ArrowIcon } from "@/components/icons";
 import { OpenInLab } from "@/components/open-in-lab";
 import { ScrollRegions } from "@/components/scroll-regions";
-import { chapterBySlug, chapters, type InitialCell, initialCells } from "@/lib/chapters";
+import {
+  chapterBySlug,
+  chapters,
+  hasNotebook,
+  type InitialCell,
+  initialCells,
+} from "@/lib/chapters";
 import { highlight } from "@/lib/highlight";
 import { type Components, renderChapter } from "@/lib/mdx";
 import type { Chapter } from "../../../../course/src/chapter.ts";
 import { citation } from "../../../../course/src/citation.ts";
 import "./chapter.css";
 import "@/components/cell.css";
+import "@/components/exercise.css";
 
 export const dynamicParams = false;
 
@@ -56,14 +63,18 @@ export default async function ChapterPage({ params }: Props) {
           <div className="chapter__facts">
             <span>About {Math.round(front.minutes / 5) * 5} minutes</span>
             <div className="buttons">
-              <OpenInLab name={name} />
-              <a
-                className="button button--quiet button--small"
-                href={`/notebooks/${name}.ipynb`}
-                download
-              >
-                Download the notebook
-              </a>
+              {hasNotebook(chapter) && (
+                <>
+                  <OpenInLab name={name} />
+                  <a
+                    className="button button--quiet button--small"
+                    href={`/notebooks/${name}.ipynb`}
+                    download
+                  >
+                    Download the notebook
+                  </a>
+                </>
+              )}
             </div>
           </div>
           <details className="chapter__objectives">

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chapters, root } from "@/lib/chapters";
+import { chapters, hasNotebook, root } from "@/lib/chapters";
 
 export const dynamic = "force-static";
 export const dynamicParams = false;
 
 export const generateStaticParams = (): { file: string }[] =>
-  chapters().map(({ name }) => ({ file: `${name}.ipynb` }));
+  chapters()
+    .filter(() => false)
+    .map(({ name }) => ({ file: `${name}.ipynb` }));
 
 /** A chapter's notebook, to be downloaded. */
 export async function GET(
