@@ -8,6 +8,8 @@ notebook is left as it was. Exit code: 0 when all ran, 1 when a cell failed.
 import argparse
 import asyncio
 import json
+import re
+import subprocess
 import sys
 
 import nbformat
@@ -24,8 +26,6 @@ def tell(event, notebook, **more):
 
 def clean(text):
     """Without the colors meant for a terminal."""
-    import re
-
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
@@ -63,7 +63,8 @@ async def run(path, cwd, timeout):
     )
     tell("start", path, total=total)
     try:
-        await client.async_execute()
+        # What the kernel says outside of cells must not mix with the events.
+        await client.async_execute(stdout=subprocess.DEVNULL)
     except CellExecutionError as error:
         tell(
             "failed",

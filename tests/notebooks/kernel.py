@@ -2,6 +2,7 @@
 
 import json
 import queue
+import subprocess
 import sys
 import threading
 import time
@@ -10,7 +11,8 @@ from jupyter_client.manager import KernelManager
 
 cwd = sys.argv[1]
 manager = KernelManager(kernel_name="tslab")
-manager.start_kernel(cwd=cwd)
+# Node makes the output it inherits non-blocking, for this process too: long answers would be cut.
+manager.start_kernel(cwd=cwd, stdout=subprocess.DEVNULL)
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
