@@ -7,6 +7,7 @@
  *   DATABASE_URL   a Postgres to keep them in; then the folder holds only the session secret
  *   GRADUS_SIGN_UP "closed" lets strangers make no accounts
  *   GRADUS_URL     the address learners type, when a proxy stands in front
+ *   GRADUS_PROXY   "1": that proxy writes X-Forwarded-For, and nobody gets past it
  *   GRADUS_EMBED   origins that may show the pages in a frame, with spaces between them
  *
  * A parent with an IPC channel is sent `{ ready: true, url, adminLink?, milliseconds }` once pages
@@ -63,6 +64,7 @@ const service = createService({
   databaseUrl: process.env.DATABASE_URL || undefined,
   exercisesRoot: join(root, "exercises"),
   baseUrl: url,
+  behindProxy: process.env.GRADUS_PROXY === "1",
   signUp: process.env.GRADUS_SIGN_UP === "closed" ? "closed" : "open",
 });
 

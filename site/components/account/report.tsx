@@ -39,16 +39,25 @@ export function Verdict({ of }: { of: SubmissionSummary }) {
 
 /**
  * Every check of a report, public ones first. Of hidden ones a learner has only the outcome;
- * `teaches` is for those who see them whole.
+ * `teaches` is for those who see them whole. `heading` is the level that fits where it stands.
  */
-export function Checks({ report, teaches = false }: { report: Report; teaches?: boolean }) {
+export function Checks({
+  report,
+  teaches = false,
+  heading = "h2",
+}: {
+  report: Report;
+  teaches?: boolean;
+  heading?: "h2" | "h4";
+}) {
   const hidden = report.checks.filter((check) => check.visibility === "hidden");
   const open = report.checks.filter((check) => check.visibility === "public");
   return (
     <div className={styles.checks}>
-      {open.length > 0 && <CheckList title="Checks" checks={open} />}
+      {open.length > 0 && <CheckList heading={heading} title="Checks" checks={open} />}
       {hidden.length > 0 && (
         <CheckList
+          heading={heading}
           title="Hidden checks"
           note={
             teaches
@@ -63,22 +72,24 @@ export function Checks({ report, teaches = false }: { report: Report; teaches?: 
 }
 
 function CheckList({
+  heading: Heading,
   title,
   note,
   checks,
 }: {
+  heading: "h2" | "h4";
   title: string;
   note?: string;
   checks: CheckResult[];
 }) {
   return (
     <section>
-      <h2 className={styles.checksTitle}>
+      <Heading className={styles.checksTitle}>
         {title}{" "}
         <span className="muted">
           {checks.filter((check) => check.outcome === "passed").length} of {checks.length} passed
         </span>
-      </h2>
+      </Heading>
       {note && <p className={styles.checksNote}>{note}</p>}
       <ul className={styles.checkList}>
         {checks.map((check) => (
