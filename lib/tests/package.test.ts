@@ -9,9 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const root = join(import.meta.dirname, "../..");
 const dist = join(root, "lib/dist");
 
+/** The first block of code in the README: what it shows must work as it stands. */
+const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "lib/README.md"), "utf8"))![1];
+
 async function bundle(code: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: join(root, "lib/tests") },
+    stdin: { contents: code, loader: "ts", resolveDir: join(root, "lib/tests") },
     bundle: true,
     write: false,
     format: "iife",
@@ -52,6 +55,16 @@ describe("the built library", () => {
       forbidden: "ForbiddenError",
       types: "text/html image/png text/plain",
     });
+  });
+
+  test("does what the README shows", async () => {
+    const shown: { data: Record<string, string> }[] = [];
+    const sink = (message: { data: Record<string, string> }) => shown.push(message);
+    const realm = vm.createContext({ sink });
+    vm.runInContext('globalThis[Symbol.for("gradus.display")] = sink', realm);
+    vm.runInContext(await bundle(example), realm);
+    expect(shown).toHaveLength(1);
+    expect(shown[0].data["text/plain"]).toMatch(/^Mistakes in each pass\n/);
   });
 
   test("brings only what is used: no data set with the tensor", async () => {
@@ -119,6 +132,10 @@ describe("the types, under tslab's TypeScript 5.0", () => {
       status: 0,
       output: "",
     });
+  });
+
+  test("the README's example compiles", () => {
+    expect(compile(example)).toEqual({ status: 0, output: "" });
   });
 
   test("and a wrong type is found: the check can fail", () => {

@@ -254,7 +254,7 @@ describe("drawings", () => {
   });
 
   test("a title is broken into two lines at most, and no line is too wide", () => {
-    expect(wrap("one two three four five", 10, 50)).toEqual(["one two", "three fo…"]);
+    expect(wrap("one two three four five", 10, 50)).toEqual(["one two", "three f…"]);
     expect(wrap("", 10, 50)).toEqual([]);
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 })), (words) => {
