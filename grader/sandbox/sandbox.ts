@@ -1,0 +1,347 @@
+/** Grades submissions in sandboxes: a pool of programs started beforehand, each used once. */
+import { availableParallelism } from "node:os";
+import {
+  type Connection,
+  type Diagnostic,
+  type Report,
+  runChecks,
+  type Suite,
+} from "@gradus/grader/checks";
+import type { Exercise } from "../exercises/index.ts";
+import { findLayers, idleData, type Limits, MOST_SLOTS } from "./layers.ts";
+import type { Packet } from "./pipe.ts";
+import { SandboxError, SandboxProcess } from "./process.ts";
+import { prepareStage, type Stage } from "./stage.ts";
+
+/** What grading needs to know of an exercise. */
+export type GradedExercise = Pick<
+  Exercise,
+  "name" | "starter" | "defines" | "forbids" | "publicChecks" | "hiddenChecks"
+>;
+
+/** One submission to grade. */
+export interface GradeRequest {
+  exercise: GradedExercise;
+  /** The learner's TypeScript. */
+  source: string;
+  /** A secret text from which hidden checks draw their inputs. */
+  seed: string;
+}
+
+export interface SandboxOptions {
+  /** How many submissions are graded at once; by default one for each processor core. */
+  concurrency?: number;
+  /** How many programs wait, started, for the next submissions; as many by default. */
+  warm?: number;
+  /** Memory of a submission beyond what Node itself needs, in MiB: 256 by default. */
+  memoryMb?: number;
+  /** How long one check may take, in milliseconds: 4000 by default. */
+  timeoutMs?: number;
+  /** How long all checks of a submission may take, in milliseconds: 15,000 by default. */
+  budgetMs?: number;
+}
+
+export interface Sandbox {
+  /**
+   * Grades a submission. Whatever the code does ends in a report.
+   * @throws {SandboxError} where the machine, not the code, is at fault: try again
+   */
+  grade(request: GradeRequest): Promise<Report>;
+  /** Ends every program and removes every file. */
+  close(): Promise<void>;
+}
+
+/** The largest source that is looked at, in characters. */
+export const LARGEST_SOURCE = 256 * 1024;
+
+const PING_MS = 300;
+const START_MS = 10_000;
+/** How long the type checker may take over one submission. */
+const TYPES_MS = 4000;
+const TYPES_LIMITS: Limits = { memoryMb: 384, cpuSeconds: 600 };
+
+/**
+ * Makes a sandbox: looks for the layers, writes the programs, starts the first ones.
+ * @throws {SandboxError} that says which layer is missing
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { layers, missing } = findLayers();
+  if (!layers) throw new SandboxError(missing.join("; "));
+  const stage = prepareStage(layers);
+  return new Pool(stage, options);
+}
+
+class Pool implements Sandbox {
+  private readonly stage: Stage;
+  private readonly concurrency: number;
+  private readonly warm: number;
+  private readonly timeoutMs: number;
+  private readonly budgetMs: number;
+  private readonly limits: Limits;
+  private readonly idle: number;
+  private readonly idleTypes: number;
+  private readonly slots = new Set<number>();
+  private readonly waiting: SandboxProcess[] = [];
+  private readonly all = new Set<SandboxProcess>();
+  private readonly queue: (() => void)[] = [];
+  private running = 0;
+  private types: SandboxProcess | undefined;
+  private typesQueue: Promise<unknown> = Promise.resolve();
+  private closed = false;
+  private readonly onExit = (): void => this.stage.remove();
+
+  constructor(stage: Stage, options: SandboxOptions) {
+    this.stage = stage;
+    this.concurrency = options.concurrency ?? availableParallelism();
+    this.warm = options.warm ?? this.concurrency;
+    this.timeoutMs = options.timeoutMs ?? 4000;
+    this.budgetMs = options.budgetMs ?? 15_000;
+    this.limits = {
+      memoryMb: options.memoryMb ?? 256,
+      // All threads together, so that no loop outlives the budget for long.
+      cpuSeconds: Math.ceil((2 * this.budgetMs) / 1000) + 5,
+    };
+    this.idle = idleData(stage.layers, this.limits);
+    this.idleTypes = idleData(stage.layers, TYPES_LIMITS);
+    process.on("exit", this.onExit);
+    this.refill();
+  }
+
+  async grade(request: GradeRequest): Promise<Report> {
+    if (this.closed) throw new SandboxError("the sandbox is closed");
+    await this.turn();
+    try {
+      return await this.gradeNow(request);
+    } finally {
+      this.running -= 1;
+      this.queue.shift()?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.all([...this.all].map((one) => one.kill()));
+    process.off("exit", this.onExit);
+    this.stage.remove();
+  }
+
+  /** Waits until fewer than `concurrency` submissions are being graded. */
+  private async turn(): Promise<void> {
+    while (this.running >= this.concurrency)
+      await new Promise<void>((resolve) => this.queue.push(resolve));
+    this.running += 1;
+  }
+
+  private async gradeNow({ exercise, source, seed }: GradeRequest): Promise<Report> {
+    const suite = await exercise.publicChecks();
+    const hidden = await exercise.hiddenChecks();
+    if (source.length > LARGEST_SOURCE)
+      return refuse(exercise.name, suite, hidden, tooLong(source));
+    const diagnosing = this.diagnose(source);
+    const learner = new LearnerProgram(() => this.take());
+    try {
+      const report = await runChecks(suite, () => learner.connect(), {
+        exercise: exercise.name,
+        source,
+        starter: exercise.starter,
+        defines: exercise.defines,
+        forbids: exercise.forbids,
+        hidden,
+        seed,
+        timeoutMs: this.timeoutMs,
+        budgetMs: this.budgetMs,
+      });
+      return { ...report, diagnostics: await diagnosing };
+    } finally {
+      await learner.kill();
+    }
+  }
+
+  // ---- programs ----------------------------------------------------------------------------
+
+  private launch(entry: string, limits: Limits, idle: number): SandboxProcess {
+    let slot = 0;
+    while (this.slots.has(slot)) slot += 1;
+    if (slot >= MOST_SLOTS) throw new SandboxError("there are too many sandboxes at once");
+    this.slots.add(slot);
+    const { layers, app, filter } = this.stage;
+    const launched = new SandboxProcess({ layers, limits, idle, app, filter, entry, slot });
+    this.all.add(launched);
+    void launched.gone.then(() => {
+      this.slots.delete(slot);
+      this.all.delete(launched);
+    });
+    launched.hold(false);
+    return launched;
+  }
+
+  private refill(): void {
+    if (this.closed) return;
+    while (this.waiting.length < this.warm)
+      this.waiting.push(this.launch("program.cjs", this.limits, this.idle));
+    if (this.types?.over !== false)
+      this.types = this.launch("types-program.cjs", TYPES_LIMITS, this.idleTypes);
+  }
+
+  private async take(): Promise<SandboxProcess> {
+    // One that waited may have died meanwhile; two in a row mean that something is wrong.
+    for (let attempt = 1; ; attempt++) {
+      const taken = this.waiting.shift() ?? this.launch("program.cjs", this.limits, this.idle);
+      this.refill();
+      taken.hold(true);
+      try {
+        await within(START_MS, taken.ready, "the sandbox takes too long to start");
+        if (taken.over) throw new SandboxError("a sandbox ended while it waited");
+        return taken;
+      } catch (error) {
+        await taken.kill();
+        if (attempt === 2 || this.closed) throw error;
+      }
+    }
+  }
+
+  // ---- types -------------------------------------------------------------------------------
+
+  /** What the compiler has to say. Never fails: types are shown, not graded. */
+  private diagnose(source: string): Promise<Diagnostic[]> {
+    const turn = this.typesQueue.then(async (): Promise<Diagnostic[]> => {
+      this.refill();
+      const types = this.types!;
+      types.hold(true);
+      try {
+        await within(START_MS, types.ready, "the compiler does not start");
+        const answer = new Promise<Diagnostic[]>((resolve, reject) => {
+          types.listen(
+            (packet) => {
+              try {
+                resolve(readDiagnostics(packet));
+              } catch (error) {
+                reject(error as Error);
+              }
+            },
+            ({ message }) => reject(new Error(message)),
+          );
+        });
+        types.send(0, Buffer.from(source));
+        return await within(TYPES_MS, answer, "the compiler takes too long");
+      } catch {
+        void types.kill();
+        return [
+          {
+            line: 1,
+            column: 1,
+            message: "the types were not checked: it takes more time or memory than there is",
+          },
+        ];
+      } finally {
+        types.hold(false);
+      }
+    });
+    this.typesQueue = turn;
+    return turn;
+  }
+}
+
+/** The program that one submission runs in; a new one after each that had to be killed. */
+class LearnerProgram {
+  private readonly take: () => Promise<SandboxProcess>;
+  private current: SandboxProcess | undefined;
+  private realm = 0;
+
+  constructor(take: () => Promise<SandboxProcess>) {
+    this.take = take;
+  }
+
+  /** Opens a fresh realm, in the same program if that still answers. */
+  async connect(): Promise<Connection> {
+    const realm = ++this.realm;
+    if (this.current && !(await opens(this.current, realm, PING_MS))) await this.kill();
+    if (!this.current) {
+      this.current = await this.take();
+      if (!(await opens(this.current, realm, START_MS)))
+        throw new SandboxError("the sandbox does not answer");
+    }
+    const program = this.current;
+    return {
+      listen: (onFrame, onEnd) => {
+        program.listen(({ realm: from, bytes }) => {
+          // What an earlier realm still had to say comes too late.
+          if (from === realm) onFrame(bytes);
+        }, onEnd);
+      },
+      send: (frame) => program.send(realm, frame),
+      close: () => program.listen(ignore, ignore),
+    };
+  }
+
+  async kill(): Promise<void> {
+    await this.current?.kill();
+    this.current = undefined;
+  }
+}
+
+const ignore = (): void => {};
+
+/** Asks for a realm with an empty packet, which is answered by one. */
+function opens(program: SandboxProcess, realm: number, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (open: boolean): void => {
+      clearTimeout(timer);
+      program.listen(ignore, ignore);
+      resolve(open);
+    };
+    const timer = setTimeout(() => settle(false), ms);
+    program.listen(
+      (packet) => {
+        if (packet.realm === realm && packet.bytes.length === 0) settle(true);
+      },
+      () => settle(false),
+    );
+    program.send(realm, new Uint8Array(0));
+  });
+}
+
+function within<T>(ms: number, promise: Promise<T>, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new SandboxError(message)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function readDiagnostics({ bytes }: Packet): Diagnostic[] {
+  const list: unknown = JSON.parse(bytes.toString("utf8"));
+  if (!Array.isArray(list)) throw new TypeError("no list of diagnostics");
+  return list.slice(0, 50).map((one: Partial<Diagnostic> | null) => {
+    const { line, column, message } = one ?? {};
+    if (!Number.isSafeInteger(line) || !Number.isSafeInteger(column) || typeof message !== "string")
+      throw new TypeError("a malformed diagnostic");
+    return { line: line!, column: column!, message: message.slice(0, 1000) };
+  });
+}
+
+const tooLong = (source: string): string =>
+  `your code is ${(source.length / 2 ** 20).toFixed(1)} million characters long; at most ${LARGEST_SOURCE / 1024} thousand are graded`;
+
+/** The report on code that is not even run. */
+function refuse(
+  exercise: string,
+  suite: Suite,
+  hidden: Suite | undefined,
+  message: string,
+): Report {
+  const results = (one: Suite | undefined, visibility: "public" | "hidden"): Report["checks"] =>
+    (one?.checks ?? []).map(({ name, points }) => ({
+      name,
+      visibility,
+      outcome: "error",
+      points: 0,
+      max: points,
+      message,
+      milliseconds: 0,
+    }));
+  const checks = [...results(suite, "public"), ...results(hidden, "hidden")];
+  const max = checks.reduce((sum, check) => sum + check.max, 0);
+  return { exercise, outcome: "error", points: 0, max, checks, diagnostics: [], output: "" };
+}

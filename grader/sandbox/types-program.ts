@@ -1,0 +1,79 @@
+/**
+ * The type checker inside its own sandbox: reads one source after another from the pipe and answers
+ * with what the TypeScript compiler has to say. It never runs what it reads. Its answers are not
+ * trusted either. Bundled beside `typescript.js` and the declarations in `types.json`.
+ */
+import { readFileSync, writeSync } from "node:fs";
+import type * as TypeScript from "typescript-api";
+import { PacketReader, packHead } from "./pipe.ts";
+
+const ts = require(`${__dirname}/typescript.js`) as typeof TypeScript;
+const files = JSON.parse(readFileSync(`${__dirname}/types.json`, "utf8")) as Record<string, string>;
+
+const FILE = "/your-code.ts";
+const MOST = 50;
+
+const options: TypeScript.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2023.d.ts"],
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  strict: true,
+  noEmit: true,
+  types: [],
+};
+
+const parsed = new Map<string, TypeScript.SourceFile>();
+let program: TypeScript.Program | undefined;
+
+function diagnose(source: string): { line: number; column: number; message: string }[] {
+  const own = ts.createSourceFile(FILE, source, ts.ScriptTarget.ES2022, true);
+  const find = (name: string): TypeScript.SourceFile | undefined => {
+    if (name === FILE) return own;
+    if (!parsed.has(name) && name in files)
+      parsed.set(name, ts.createSourceFile(name, files[name], ts.ScriptTarget.ES2022));
+    return parsed.get(name);
+  };
+  program = ts.createProgram({
+    rootNames: [FILE, "/host.d.ts"],
+    options,
+    oldProgram: program,
+    host: {
+      getSourceFile: find,
+      fileExists: (name) => name === FILE || name in files,
+      readFile: (name) => (name === FILE ? source : files[name]),
+      getDefaultLibFileName: () => "/lib/lib.es2023.d.ts",
+      getDefaultLibLocation: () => "/lib",
+      getCurrentDirectory: () => "/",
+      getCanonicalFileName: (name) => name,
+      useCaseSensitiveFileNames: () => true,
+      getNewLine: () => "\n",
+      writeFile: () => {},
+    },
+  });
+  const found = [...program.getSyntacticDiagnostics(own), ...program.getSemanticDiagnostics(own)];
+  return found.slice(0, MOST).map(({ start, messageText }) => {
+    const { line, character } = own.getLineAndCharacterOfPosition(start ?? 0);
+    return {
+      line: line + 1,
+      column: character + 1,
+      message: ts.flattenDiagnosticMessageText(messageText, "\n").slice(0, 1000),
+    };
+  });
+}
+
+function send(text: string): void {
+  const bytes = Buffer.from(text);
+  const packet = Buffer.concat([packHead(0, bytes.length), bytes]);
+  for (let at = 0; at < packet.length; ) at += writeSync(1, packet, at);
+}
+
+// The declarations are parsed and bound before anyone waits for it.
+diagnose("import { tensor } from 'gradus'; tensor([1]).add(1); console.log([1].map(String));");
+const reader = new PacketReader();
+process.stdin.on("data", (piece: Buffer) => {
+  for (const { bytes } of reader.push(piece))
+    send(JSON.stringify(diagnose(bytes.toString("utf8"))));
+});
+send("");
