@@ -22,6 +22,30 @@ const inside = (folder, file) => !path.relative(folder, file).startsWith("..");
 const tsPath = fromTslab.resolve("@tslab/typescript-for-tslab");
 const ts = fromTslab(tsPath);
 
+/**
+ * tslab finds a variable of an earlier cell wherever it is named, but not in the shorthand `{ name }`: here that is
+ * written out.
+ */
+const expandShorthand = (checker) => (context) => (file) => {
+  const { factory } = context;
+  const visit = (node) => {
+    const visited = ts.visitEachChild(node, visit, context);
+    if (!ts.isShorthandPropertyAssignment(node)) return visited;
+    const declared = checker.getShorthandAssignmentValueSymbol(node)?.declarations ?? [];
+    if (!declared.some((one) => path.basename(one.getSourceFile().fileName) === "__prev__.d.ts"))
+      return visited;
+    const variable = factory.createPropertyAccessExpression(
+      factory.createIdentifier("exports"),
+      node.name.text,
+    );
+    const fallback = visited.objectAssignmentInitializer;
+    const value = fallback ? factory.createAssignment(variable, fallback) : variable;
+    const written = factory.createPropertyAssignment(node.name.text, ts.setTextRange(value, node));
+    return ts.setTextRange(written, node);
+  };
+  return ts.visitNode(file, visit);
+};
+
 /** The source maps of the last cell compiled: cell → ES module → the script that runs. */
 let lastCompiled = null;
 
@@ -40,6 +64,30 @@ const overrides = {
       inlineSourceMap: true,
     });
     const host = ts.createWatchCompilerHost(files, options, system, ...rest);
+    const { createProgram } = host;
+    host.createProgram = (...given) => {
+      const builder = createProgram(...given);
+      const checker = builder.getProgram().getTypeChecker();
+      const { getSymbolAtLocation } = checker;
+      // `{ score }` names a property and a variable; tslab has to know of the variable.
+      checker.getSymbolAtLocation = (node) =>
+        node.parent && ts.isShorthandPropertyAssignment(node.parent) && node.parent.name === node
+          ? checker.getShorthandAssignmentValueSymbol(node.parent)
+          : getSymbolAtLocation(node);
+      return builder;
+    };
+    let created;
+    Object.defineProperty(host, "afterProgramCreate", {
+      set: (callback) => (created = callback),
+      get: () => (builder) => {
+        const { emit } = builder;
+        builder.emit = (file, write, token, onlyTypes, transformers) => {
+          const before = [expandShorthand(builder.getProgram().getTypeChecker())];
+          return emit(file, write, token, onlyTypes, { ...transformers, before });
+        };
+        created(builder);
+      },
+    });
     // A notebook outside the repository finds the packages of Gradus all the same.
     if (!inside(root, process.cwd())) {
       const home = path.join(root, "notebooks", "cell.ts");
@@ -51,6 +99,19 @@ const overrides = {
         });
     }
     return host;
+  },
+
+  /** tslab turns a name of an earlier cell into `exports.score`; in `{ score }` that has to be written out. */
+  visitEachChild(node, visitor, ...rest) {
+    if (visitor?.name === "wrapPrevIdentifier" && ts.isShorthandPropertyAssignment(node)) {
+      const value = visitor(node.name);
+      if (value !== node.name)
+        return ts.factory.createPropertyAssignment(
+          ts.factory.createIdentifier(node.name.text),
+          value,
+        );
+    }
+    return ts.visitEachChild(node, visitor, ...rest);
   },
 
   /** tslab's last step, from ES modules to CommonJS; the source maps of both steps are kept for error messages. */
@@ -68,6 +129,7 @@ const overrides = {
     const output = result.outputText.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, "\n");
     lastCompiled = {
       output,
+      lines: output.split("\n").length,
       toCell: new Module.SourceMap(first),
       toModule: new Module.SourceMap(JSON.parse(result.sourceMapText)),
     };
@@ -107,7 +169,8 @@ vm.runInThisContext = (code, options) => {
 /** A place in a running script → the place in its cell as it was written, or null. */
 function place(name, line, column) {
   const script = scripts.get(name);
-  if (!script) return null;
+  // Below the cell's lines stands tslab's own call of it.
+  if (!script || line > script.maps.lines) return null;
   const inModule = script.maps.toModule.findEntry(
     line - 1,
     column - 1 - (line === 1 ? script.shift : 0),

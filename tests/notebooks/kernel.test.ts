@@ -116,6 +116,19 @@ describe("errors", () => {
   });
 });
 
+describe("names of earlier cells", () => {
+  test("may stand alone in an object, and be assigned from one", async () => {
+    await kernel.execute("function half(x: number) { return x / 2; }\nlet kept = 1;");
+    expect(
+      printed(
+        await kernel.execute("const both = { half, kept };\nconsole.log(both.half(8), both.kept);"),
+      ),
+    ).toBe("4 1\n");
+    await kernel.execute("const got = await Promise.resolve({ half });\n({ kept } = { kept: 5 });");
+    expect(printed(await kernel.execute("console.log(got.half(4), kept);"))).toBe("2 5\n");
+  });
+});
+
 describe("display", () => {
   test("sends full bundles, and updates in place while a cell still runs", async () => {
     const result = await kernel.execute(
