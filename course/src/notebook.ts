@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import type { Exercise } from "@gradus/grader/exercises";
+import { type Exercise, ExerciseError, loadExercise } from "@gradus/grader/exercises";
 import type { Block, Chapter, CourseOptions } from "./chapter.ts";
 import { checkCode } from "./code.ts";
 import type { CodeCell, GradusMetadata, MarkdownCell, Notebook } from "./nbformat.ts";
@@ -146,6 +146,16 @@ function references({ front }: Chapter): string {
   return `## References\n\n${lines.join("\n")}`;
 }
 
+function problemOf({ file, line, message }: ExerciseError, root: string): Problem {
+  const place = `${file}${line === undefined ? "" : `:${line}`}: `;
+  return {
+    file: path.relative(root, file).split(path.sep).join("/"),
+    line: line ?? 1,
+    column: 1,
+    message: message.startsWith(place) ? message.slice(place.length) : message,
+  };
+}
+
 /**
  * Builds the notebook of a chapter, without outputs. The pictures of figures whose stills have not changed are taken
  * from `previous`, because a picture drawn on another machine may differ in its bytes.
@@ -183,10 +193,9 @@ export async function buildNotebook(
     );
   };
 
-  const exercise = async (name: string): Promise<void> => {
+  const exercise = (name: string): void => {
     try {
-      const { loadExercise } = await import("@gradus/grader/exercises");
-      const loaded = await loadExercise(path.join(root, "exercises", name));
+      const loaded = loadExercise(path.join(root, "exercises", name));
       exercises++;
       cells.markdown(exerciseText(exercises, loaded, loadPrompt(name, root)));
       cells.code(`exercise-${name}`, loaded.starter.trimEnd(), { exercise: name });
@@ -195,8 +204,9 @@ export async function buildNotebook(
         `await check("${name}", { ${loaded.defines.join(", ")} });`;
       cells.code(`check-${name}`, check, { check: name });
     } catch (error) {
-      if (!(error instanceof CourseError)) throw error;
-      problems.push(...error.problems);
+      if (error instanceof CourseError) problems.push(...error.problems);
+      else if (error instanceof ExerciseError) problems.push(problemOf(error, root));
+      else throw error;
     }
   };
 
@@ -213,7 +223,7 @@ export async function buildNotebook(
         await figure(block);
         break;
       case "exercise":
-        await exercise(block.name);
+        exercise(block.name);
         break;
       case "aside":
         cells.markdown(quoted(block.markdown));
