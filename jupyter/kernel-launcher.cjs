@@ -64,18 +64,6 @@ const overrides = {
       inlineSourceMap: true,
     });
     const host = ts.createWatchCompilerHost(files, options, system, ...rest);
-    const { createProgram } = host;
-    host.createProgram = (...given) => {
-      const builder = createProgram(...given);
-      const checker = builder.getProgram().getTypeChecker();
-      const { getSymbolAtLocation } = checker;
-      // `{ score }` names a property and a variable; tslab has to know of the variable.
-      checker.getSymbolAtLocation = (node) =>
-        node.parent && ts.isShorthandPropertyAssignment(node.parent) && node.parent.name === node
-          ? checker.getShorthandAssignmentValueSymbol(node.parent)
-          : getSymbolAtLocation(node);
-      return builder;
-    };
     let created;
     Object.defineProperty(host, "afterProgramCreate", {
       set: (callback) => (created = callback),
@@ -99,19 +87,6 @@ const overrides = {
         });
     }
     return host;
-  },
-
-  /** tslab turns a name of an earlier cell into `exports.score`; in `{ score }` that has to be written out. */
-  visitEachChild(node, visitor, ...rest) {
-    if (visitor?.name === "wrapPrevIdentifier" && ts.isShorthandPropertyAssignment(node)) {
-      const value = visitor(node.name);
-      if (value !== node.name)
-        return ts.factory.createPropertyAssignment(
-          ts.factory.createIdentifier(node.name.text),
-          value,
-        );
-    }
-    return ts.visitEachChild(node, visitor, ...rest);
   },
 
   /** tslab's last step, from ES modules to CommonJS; the source maps of both steps are kept for error messages. */
