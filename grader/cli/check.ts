@@ -5,7 +5,7 @@ import { openExercises } from "../service/exercises.ts";
 import { checkSource } from "../service/handed-in.ts";
 import type { Report } from "../service/types.ts";
 import { readWorks } from "./files.ts";
-import { practice } from "./practice.ts";
+import { endPractice, practice } from "./practice.ts";
 import { exitCodes, usage } from "./problem.ts";
 import { reportText } from "./report.ts";
 
@@ -21,10 +21,14 @@ export async function check(
     checkSource(work);
   }
   const reports: Report[] = [];
-  for (const { exercise, source } of works) {
-    const report = await practice(exercises.get(exercise), source);
-    if (!options.json) console.log(`${reports.length > 0 ? "\n" : ""}${reportText(report)}`);
-    reports.push(report);
+  try {
+    for (const { exercise, source } of works) {
+      const report = await practice(exercises.get(exercise), source);
+      if (!options.json) console.log(`${reports.length > 0 ? "\n" : ""}${reportText(report)}`);
+      reports.push(report);
+    }
+  } finally {
+    await endPractice();
   }
   if (options.json) console.log(JSON.stringify({ reports }));
   return reports.every((report) => report.outcome === "passed")

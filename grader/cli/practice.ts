@@ -1,7 +1,19 @@
-import { grade } from "@gradus/grader/sandbox";
+/** Runs an exercise's public checks on this machine. */
+import { closeSandbox, grade, gradePractice, SandboxError } from "@gradus/grader/sandbox";
 import type { Exercise } from "../service/exercises.ts";
 import type { Report } from "../service/types.ts";
 
+/** In the sandbox, as the server does it, where this machine has what that takes; else without. */
 export async function practice(exercise: Exercise, source: string): Promise<Report> {
-  return grade({ exercise, source, seed: "" });
+  const open = { ...exercise, hiddenChecks: async () => undefined };
+  try {
+    const report = await grade({ exercise: open, source, seed: "practice" });
+    return { ...report, practice: true };
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    return gradePractice({ exercise, source });
+  }
 }
+
+/** Ends what `practice` started. */
+export const endPractice = closeSandbox;

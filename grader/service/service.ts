@@ -101,6 +101,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         try {
           await queue.close(options.grace ?? 4000);
         } finally {
+          await worker?.close();
           await store.close();
         }
       }

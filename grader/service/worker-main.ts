@@ -48,6 +48,7 @@ try {
     try {
       worker.stop();
       await queue.close(GRACE);
+      await worker.close();
       await store.close();
       process.exit(0);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Takes submissions from the queue, has the sandbox grade them, and writes the verdicts. */
 import { availableParallelism } from "node:os";
-import { grade, probeSandbox } from "@gradus/grader/sandbox";
+import { closeSandbox, grade, probeSandbox } from "@gradus/grader/sandbox";
 import type { Kysely } from "kysely";
 import type { JobWithMetadata } from "pg-boss";
 import type { Logger } from "pino";
@@ -18,7 +18,10 @@ export interface Worker {
   readonly status: Health["worker"];
   /** Why nothing is graded by this process, if so. */
   readonly reason: string | undefined;
+  /** To be called before the queue is closed. */
   stop(): void;
+  /** Ends the sandbox, and with it what may still run in it. To be called after. */
+  close(): Promise<void>;
 }
 
 interface WorkerOptions {
@@ -70,6 +73,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       clearTimeout(timer);
       status = { state: "off" };
     },
+    close: closeSandbox,
   };
 }
 
@@ -85,7 +89,7 @@ async function takeJobs({ db, queue, exercises, log }: WorkerOptions): Promise<v
     async ([job]: JobWithMetadata<{ submission: string }>[]) => {
       const { submission } = job.data;
       try {
-        await gradeOne(db, queue, exercises, log, submission, job.retryCount);
+        await gradeOne(db, queue, exercises, log, submission, job);
       } catch (error) {
         log.error({ err: error, submission, tries: job.retryCount + 1 }, "grading broke off");
         throw error;
@@ -103,7 +107,7 @@ async function gradeOne(
   exercises: Exercises,
   log: Logger,
   id: string,
-  tries: number,
+  { retryCount: tries, signal }: Pick<JobWithMetadata, "retryCount" | "signal">,
 ): Promise<void> {
   const submission = await db
     .selectFrom("submissions")
@@ -122,6 +126,9 @@ async function gradeOne(
         source: submission.source,
         seed: submission.seed,
       });
+  // The job was returned to the queue, and what was running may have been stopped by us, not by
+  // itself: this report is worth nothing.
+  if (signal.aborted) throw new Error("the worker was stopped while it graded");
   await writeVerdict(db, queue, id, report, fault);
   log.info(
     {

@@ -1,6 +1,7 @@
 // What may die, when, and that nothing is lost by it: on PGlite and on Postgres, with real
 // processes, real kills and a real sandbox.
 import { type ChildProcess, spawn } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { sql } from "kysely";
 import { pino } from "pino";
@@ -313,6 +314,41 @@ describe("workers of their own, on one Postgres", () => {
     expect(said).toContain("DATABASE_URL");
   });
 });
+
+test("Ctrl-C, which also reaches the programs in the sandbox, makes no verdict", async () => {
+  const where = { dataDir: dataDir(), secret };
+  const server = await serve({ ...where, grace: 1000 });
+  const lin = await new Client(server.url).signUp("Lin");
+  const { id } = await lin.handIn("double", endlessDouble());
+  await until(async () => (await lin.get(`/api/v1/submissions/${id}`)).body.state === "running");
+  expect(await server.interrupt()).toBe(0);
+  expect(await verdicts(where)).toEqual({ [id]: 0 });
+  const again = await serve(where);
+  expect((await at(again, lin).graded(id)).outcome).toBe("timed out");
+}, 60_000);
+
+test("without a sandbox nothing is graded and nothing is lost; with one, all of it is", async () => {
+  const where = { dataDir: dataDir(), secret };
+  // The machine as it is, but for bubblewrap, without which nothing can be sealed off.
+  const bare = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/"];
+  for (const dir of ["/usr/bin", "/bin", "/usr/local/bin"])
+    if (fs.existsSync(`${dir}/bwrap`)) bare.push("--ro-bind", "/dev/null", `${dir}/bwrap`);
+  const first = await Served.start(where, bare);
+  servers.push(first);
+  const lin = await new Client(first.url).signUp("Lin");
+  const { id } = await lin.handIn("double", rightDouble());
+  const kept = (await lin.get(`/api/v1/submissions/${id}?wait=2`)).body;
+  expect(kept).toMatchObject({ state: "queued", report: null });
+  expect(kept.reason).toMatch(/cannot grade officially: bubblewrap is not installed.*is kept/);
+  expect((await lin.get("/api/v1/submissions")).body.submissions[0].reason).toBe(kept.reason);
+  const health = (await lin.get("/api/v1/health")).body;
+  expect(health).toMatchObject({ waiting: 1, worker: { state: "waiting", reason: kept.reason } });
+  await first.kill("SIGTERM");
+  const second = await serve(where);
+  const done = await at(second, lin).graded(id);
+  expect(done.points).toBe(3);
+  expect(done.reason).toBeUndefined();
+}, 60_000);
 
 test("a second server on one data folder is refused, and the first goes on", async () => {
   const dir = dataDir();

@@ -64,8 +64,8 @@ export function startPostgres(): Postgres {
     throw new Error("these tests need PostgreSQL (initdb, pg_ctl): apt-get install postgresql");
   const dir = tempDir();
   // Postgres refuses to run as root: then it runs as nobody.
-  const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  if ("uid" in ids) fs.chownSync(dir, ids.uid, ids.gid);
+  const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+  if (ids) fs.chownSync(dir, ids.uid, ids.gid);
   const run = (program: string, ...args: string[]) =>
     execFileSync(path.join(bin, program), args, {
       ...ids,
@@ -110,10 +110,14 @@ export class Served {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
 
-  private constructor(options: object) {
-    this.child = spawn(process.execPath, [path.join(import.meta.dirname, "fixtures/serve.ts")], {
+  private constructor(options: object, under: string[]) {
+    const script = path.join(import.meta.dirname, "fixtures/serve.ts");
+    const [command, ...args] = [...under, process.execPath, script];
+    this.child = spawn(command, args, {
       env: { ...process.env, SERVE: JSON.stringify({ exercisesRoot, ...options }) },
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, as in a terminal of its own.
+      detached: true,
     });
     this.child.stderr?.on("data", (chunk) => {
       this.log += chunk;
@@ -121,9 +125,12 @@ export class Served {
     this.ended = new Promise((resolve) => this.child.on("close", resolve));
   }
 
-  /** @throws with its log when it ends instead of listening */
-  static async start(options: object): Promise<Served> {
-    const served = new Served(options);
+  /**
+   * @param under a command that runs the process in its own way
+   * @throws with its log when it ends instead of listening
+   */
+  static async start(options: object, under: string[] = []): Promise<Served> {
+    const served = new Served(options, under);
     const ready = new Promise<string>((resolve) =>
       createInterface({ input: served.child.stdout! }).once("line", resolve),
     );
@@ -131,6 +138,12 @@ export class Served {
     if (typeof line !== "string") throw new Error(`ended with ${line}: ${served.log}`);
     Object.assign(served, JSON.parse(line));
     return served;
+  }
+
+  /** Ctrl-C in a terminal: everything that was started there gets the signal. */
+  interrupt(): Promise<number | null> {
+    process.kill(-this.child.pid!, "SIGINT");
+    return this.ended;
   }
 
   kill(signal: NodeJS.Signals = "SIGKILL"): Promise<number | null> {
