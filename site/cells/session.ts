@@ -88,6 +88,10 @@ export class Session {
     return this.running !== null;
   }
 
+  isFirst(id: string): boolean {
+    return this.cells.keys().next().value === id;
+  }
+
   edit(id: string, source: string): void {
     const { original } = this.state(id);
     this.update(id, { source });

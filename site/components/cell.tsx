@@ -9,8 +9,9 @@ import { EditIcon, ResetIcon, RunAboveIcon, RunIcon, StopIcon } from "./icons";
 import { Outputs } from "./outputs";
 
 /** A live cell: code to read, to run and to change, and below it what it shows. `html`: the code, highlighted. */
-export function CellView({ id, html, first }: { id: string; html: string; first: boolean }) {
+export function CellView({ id, html }: { id: string; html: string }) {
   const session = useCells();
+  const first = session.isFirst(id);
   const cell = useCell(id);
   const [editing, setEditing] = useState(false);
   const [wantsFocus, setWantsFocus] = useState(false);

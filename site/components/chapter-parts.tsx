@@ -42,3 +42,20 @@ export function ProseTable(props: ComponentProps<"table">) {
     </div>
   );
 }
+
+/** "(Rosenblatt, 1958)", which leads to the list of references. */
+export function Cite({
+  reference,
+  words,
+  full,
+}: {
+  reference: string;
+  words: string;
+  full: string;
+}) {
+  return (
+    <a className="cite" href={`#ref-${reference}`} title={full}>
+      {words}
+    </a>
+  );
+}

@@ -27,15 +27,19 @@ export interface RenderedChapter {
 // biome-ignore lint/suspicious/noExplicitAny: MDX hands every component its own props.
 export type Components = Record<string, ComponentType<any>>;
 
+/** What a component of a chapter is given besides what stands in the text. */
+export type Extra = (name: string, attributes: Record<string, string>) => Record<string, string>;
+
 /** A chapter's MDX as React, on the server. Numbers figures and exercises in their order. */
 export async function renderChapter(
   source: string,
   components: Components,
+  extra: Extra,
 ): Promise<RenderedChapter> {
   const headings: Heading[] = [];
   const { default: Content } = await evaluate(source, {
     ...runtime,
-    remarkPlugins: [remarkFrontmatter, remarkGfm, remarkMath, remarkCourse],
+    remarkPlugins: [remarkFrontmatter, remarkGfm, remarkMath, [remarkCourse, extra]],
     rehypePlugins: [
       rehypeSlug,
       [rehypeKatex, { output: "mathml" }],
@@ -58,18 +62,24 @@ export async function renderMarkdown(source: string, components: Components): Pr
 }
 
 /** Fences become <Cell> or <CodeBlock>; figures and exercises are numbered; a citation's key gets a name React allows. */
-function remarkCourse() {
+function remarkCourse(extra: Extra = () => ({})) {
   return (tree: Root) => {
     const numbers: Record<string, number> = { Figure: 0, Exercise: 0 };
-    visit(tree, (node, index, parent) => {
-      if (node.type === "code" && parent && index !== undefined)
-        parent.children[index] = codeElement(node);
+    visit(tree, "code", (node, index, parent) => {
+      if (parent && index !== undefined) parent.children[index] = codeElement(node);
+    });
+    visit(tree, (node) => {
       if (node.type !== "mdxJsxFlowElement" && node.type !== "mdxJsxTextElement") return;
       const name = node.name ?? "";
+      const given: Record<string, string> = {};
+      for (const item of node.attributes)
+        if (item.type === "mdxJsxAttribute" && typeof item.value === "string") {
+          if (item.name === "key") item.name = "reference";
+          given[item.name] = item.value;
+        }
       if (name in numbers) node.attributes.push(attribute("number", String(++numbers[name])));
-      if (name === "Cite")
-        for (const item of node.attributes)
-          if (item.type === "mdxJsxAttribute" && item.name === "key") item.name = "reference";
+      for (const [key, value] of Object.entries(extra(name, given)))
+        node.attributes.push(attribute(key, value));
     });
   };
 }

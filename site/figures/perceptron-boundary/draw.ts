@@ -247,7 +247,7 @@ function arrow(from: Spot, to: Spot, color: string, extra: Shape["attributes"]):
 function text(content: string, [x, y]: Spot, color: string, extra: Shape["attributes"]): Shape {
   return shape(
     "text",
-    { x: at(x), y: at(y + 4.5), fill: color, "font-size": 14, stroke: "none", ...extra },
+    { x: at(x), y: at(y + 4.5), fill: color, "font-size": 14, ...extra },
     content,
   );
 }

@@ -1,8 +1,6 @@
 "use client";
 
 import {
-  createElement,
-  Fragment,
   type KeyboardEvent,
   type PointerEvent,
   type ReactNode,
@@ -13,15 +11,7 @@ import {
   useState,
 } from "react";
 import { PauseIcon, ResetIcon, RunIcon, StepIcon } from "@/components/icons";
-import {
-  axisLabels,
-  background,
-  type Frame,
-  type Paint,
-  pointShape,
-  type Shape,
-  scaleOf,
-} from "./draw";
+import { axisLabels, background, type Frame, pointShape, scaleOf } from "./draw";
 import {
   allRight,
   fromHash,
@@ -41,23 +31,11 @@ import {
   withPoints,
   zero,
 } from "./logic";
+import { paint, toReact } from "./paint";
 import "./figure.css";
 
 // Until the figure has measured its room: the same shape as in figure.css, so that nothing jumps.
 const guess: Frame = { width: 672, height: 504 };
-
-const colors: Record<Parameters<Paint>[0], string> = {
-  paper: "var(--paper)",
-  ink: "var(--ink)",
-  "ink-3": "var(--ink-3)",
-  rule: "var(--rule)",
-  plus: "var(--gradient)",
-  minus: "var(--data)",
-  "plus-wash": "var(--gradient-wash)",
-  "minus-wash": "var(--data-wash)",
-  weight: "var(--weight)",
-};
-export const paint: Paint = (name) => colors[name];
 
 interface Names {
   /** What the two classes are called. */
@@ -217,6 +195,7 @@ export function PerceptronBoundary({ alt }: { alt: string }) {
         </span>
       </p>
       <div className="boundary__plane" ref={plane}>
+        {/* biome-ignore lint/a11y/useSemanticElements: no other element groups the points of a drawing. */}
         <svg
           viewBox={`0 0 ${frame.width} ${frame.height}`}
           role="group"
@@ -522,18 +501,5 @@ function Key({ label }: { label: Label }) {
         <circle cx="8" cy="8" r="6.5" fill={paint("minus")} />
       )}
     </svg>
-  );
-}
-
-function toReact({ tag, attributes, children }: Shape, index: number): ReactNode {
-  const props: Record<string, string | number> = { key: index };
-  for (const [name, value] of Object.entries(attributes))
-    props[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value;
-  return createElement(
-    tag,
-    props,
-    ...(children ?? []).map((child, i) =>
-      typeof child === "string" ? createElement(Fragment, { key: i }, child) : toReact(child, i),
-    ),
   );
 }

@@ -67,6 +67,7 @@ export function still(): string {
       "font-family": "Inter, Helvetica, Arial, sans-serif",
     },
     children: [
+      { tag: "title", attributes: {}, children: ["A perceptron in the middle of learning"] },
       {
         tag: "clipPath",
         attributes: { id: "plane" },

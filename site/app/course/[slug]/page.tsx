@@ -3,7 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { CellView } from "@/components/cell";
 import { CellsProvider } from "@/components/cells";
-import { Aside, CodeBlock, Predict, ProseTable } from "@/components/chapter-parts";
+import { Aside, Cite, CodeBlock, Predict, ProseTable } from "@/components/chapter-parts";
 import { ChapterContents } from "@/components/contents";
 import { ExerciseFrame } from "@/components/exercise-frame";
 import { FigureFrame } from "@/components/figure-frame";
@@ -18,7 +18,7 @@ import {
   initialCells,
 } from "@/lib/chapters";
 import { highlight } from "@/lib/highlight";
-import { type Components, renderChapter } from "@/lib/mdx";
+import { type Extra, renderChapter } from "@/lib/mdx";
 import type { Chapter } from "../../../../course/src/chapter.ts";
 import { citation } from "../../../../course/src/citation.ts";
 import "./chapter.css";
@@ -44,7 +44,11 @@ export default async function ChapterPage({ params }: Props) {
   if (!chapter) notFound();
   const { front, name } = chapter;
   const cells = initialCells(chapter);
-  const { content, headings } = await renderChapter(chapter.source, componentsFor(chapter, cells));
+  const { content, headings } = await renderChapter(
+    chapter.source,
+    components,
+    await extras(chapter, cells),
+  );
   const all = chapters();
   const at = all.indexOf(chapter);
   const sections =
@@ -137,29 +141,32 @@ function Neighbor({ chapter, label }: { chapter: Chapter | undefined; label: str
 }
 
 /** What the names in a chapter's MDX stand for. */
-function componentsFor({ front }: Chapter, cells: InitialCell[]): Components {
-  return {
-    Cell: async ({ id }: { id: string }) => {
-      const index = cells.findIndex((cell) => cell.id === id);
-      return (
-        <CellView id={id} html={await highlight(cells[index].source, "ts")} first={index === 0} />
-      );
-    },
-    Cite: ({ reference }: { reference: string }) => {
-      const found = front.references.find(({ key }) => key === reference);
-      if (!found) throw new Error(`no reference "${reference}"`);
-      const cited = citation(found);
-      return (
-        <a className="cite" href={`#ref-${reference}`} title={found.text}>
-          ({cited?.authors}, {cited?.year})
-        </a>
-      );
-    },
-    CodeBlock,
-    Aside,
-    Predict,
-    Figure: FigureFrame,
-    Exercise: ExerciseFrame,
-    table: ProseTable,
+const components = {
+  Cell: CellView,
+  Cite,
+  CodeBlock,
+  Aside,
+  Predict,
+  Figure: FigureFrame,
+  Exercise: ExerciseFrame,
+  table: ProseTable,
+};
+
+/** What cells and citations need besides their names: highlighted code, authors and year. */
+async function extras({ front }: Chapter, cells: InitialCell[]): Promise<Extra> {
+  const html = new Map(
+    await Promise.all(
+      cells.map(async ({ id, source }) => [id, await highlight(source, "ts")] as const),
+    ),
+  );
+  return (name, attributes): Record<string, string> => {
+    if (name === "Cell") return { html: html.get(attributes.id) ?? "" };
+    if (name === "Cite") {
+      const found = front.references.find(({ key }) => key === attributes.reference);
+      const cited = found && citation(found);
+      if (!cited) throw new Error(`no reference "${attributes.reference}"`);
+      return { words: `(${cited.authors}, ${cited.year})`, full: found.text };
+    }
+    return {};
   };
 }

@@ -7,7 +7,7 @@ export const dynamicParams = false;
 
 export const generateStaticParams = (): { file: string }[] =>
   chapters()
-    .filter(() => false)
+    .filter(hasNotebook)
     .map(({ name }) => ({ file: `${name}.ipynb` }));
 
 /** A chapter's notebook, to be downloaded. */
