@@ -103,6 +103,8 @@ describe("a running server", () => {
       expect(policy, path).toContain("frame-ancestors 'self' https://lms.example.org");
       expect(policy, path).toMatch(/connect-src 'self'[^;]*;/);
       expect(policy, path).not.toContain("*");
+      // Text becomes code in workers alone, and a worker's policy is its file's.
+      expect(policy.includes("'unsafe-eval'"), path).toBe(path === script);
     }
   });
 

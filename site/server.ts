@@ -48,7 +48,10 @@ let open: (handlers: { api: Handler; page: Handler }) => void;
 const handlers = new Promise<{ api: Handler; page: Handler }>((resolve) => {
   open = resolve;
 });
-const headers = securityHeaders();
+const headers = securityHeaders("'wasm-unsafe-eval'");
+// A worker obeys the policy that its own file came with. Learners' code is compiled in workers
+// only, so what might slip into a page as text can never become code there.
+const scriptHeaders = securityHeaders("'unsafe-eval'");
 let stopping = 0;
 const server = createServer(answer);
 // A proxy in front keeps its connections for longer than Node's five seconds.
@@ -104,7 +107,8 @@ async function start(): Promise<void> {
 /** Answers one request: security headers on everything, then the API or a page. */
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const path = (incoming.url ?? "/").split("?", 1)[0];
-  for (const [name, value] of headers) outgoing.setHeader(name, value);
+  const isScript = path.startsWith("/_next/static/");
+  for (const [name, value] of isScript ? scriptHeaders : headers) outgoing.setHeader(name, value);
   if (stopping) outgoing.setHeader("Connection", "close");
   try {
     const { api, page } = await handlers;
@@ -162,13 +166,13 @@ async function stop(): Promise<void> {
  * What every answer carries. Cells need shared memory, so pages are cross-origin isolated; nothing
  * may be fetched from, or sent to, another origin, whatever runs in a cell.
  */
-function securityHeaders(): [string, string][] {
+function securityHeaders(evaluation: string): [string, string][] {
   const embed = process.env.GRADUS_EMBED?.split(/\s+/).filter(Boolean) ?? [];
   const policy = {
     "default-src": "'self'",
-    // Next starts its pages with inline scripts; a learner's code is compiled in a worker.
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
-    "worker-src": "'self' blob:",
+    // Next starts its pages with inline scripts.
+    "script-src": `'self' 'unsafe-inline' ${evaluation}`,
+    "worker-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
