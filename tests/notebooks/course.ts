@@ -38,6 +38,7 @@ export function makeCourse(chapter: string, name = "01-tiny"): string {
   for (const folder of ["course", "site/figures/line", "site/figures/unfinished"])
     fs.mkdirSync(path.join(root, folder), { recursive: true });
   fs.cpSync(path.join(repository, "exercises"), path.join(root, "exercises"), { recursive: true });
+  fs.symlinkSync(path.join(repository, "node_modules"), path.join(root, "node_modules"));
   fs.writeFileSync(path.join(root, "site/figures/line/still.svg"), still);
   fs.writeFileSync(path.join(root, `course/${name}.mdx`), chapter);
   return root;
