@@ -39,6 +39,8 @@ export class SandboxProcess {
       this.child = spawn(command, args, {
         cwd: "/",
         env: {} as NodeJS.ProcessEnv,
+        // Out of the terminal's reach: Ctrl-C is for the server, which lets running code end.
+        detached: true,
         stdio: ["pipe", "pipe", "pipe", filter],
         ...(uid === undefined ? {} : { uid, gid }),
       });
