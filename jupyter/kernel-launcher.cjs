@@ -4,7 +4,6 @@
 // kinds beside the names that Tab offers, and an end that leaves no process behind.
 "use strict";
 
-const crypto = require("node:crypto");
 const Module = require("node:module");
 const path = require("node:path");
 const util = require("node:util");
@@ -357,28 +356,31 @@ server.handleExecute = async function (socket, message) {
   send(socket, "execute_reply", content);
 };
 
-// JupyterLab asks for the history of earlier sessions, which tslab does not keep, and tslab would print a warning into
-// the cell that ran last. The answer is an empty one.
+// The class of tslab's messages is not exported; every client's first message brings one along.
+let Message = null;
+const handleKernelInfo = server.handleKernelInfo;
+server.handleKernelInfo = function (socket, message) {
+  Message = message.constructor;
+  handleKernelInfo.call(this, socket, message);
+};
+
+// What tslab does not understand it complains about, in the output of the cell that ran last. JupyterLab asks for the
+// history of earlier sessions, which is not kept: an empty one is the answer. Anything else is passed over.
 const handleShellMessage = server.handleShellMessage;
 server.handleShellMessage = function (socket, ...parts) {
   const at = parts.findIndex((part) => part.equals(DELIMITER));
-  const header = JSON.parse(parts[at + 2].toString());
-  if (known.has(header.msg_type)) return handleShellMessage.call(this, socket, ...parts);
-  if (header.msg_type !== "history_request") return Promise.resolve();
-  const reply = [
-    JSON.stringify({
-      ...header,
-      msg_id: crypto.randomUUID(),
-      msg_type: "history_reply",
-      date: new Date().toISOString(),
-    }),
-    JSON.stringify(header),
-    "{}",
-    JSON.stringify({ status: "ok", history: [] }),
-  ];
-  const hmac = crypto.createHmac("sha256", this.connInfo.key);
-  for (const part of reply) hmac.update(part);
-  return socket.send([...parts.slice(0, at), DELIMITER, hmac.digest("hex"), ...reply]);
+  const type = JSON.parse(parts[at + 2].toString()).msg_type;
+  if (known.has(type) || !Message) return handleShellMessage.call(this, socket, ...parts);
+  const message = Message.fromRaw(this.connInfo.key, parts);
+  this.publishStatus("busy", message);
+  if (type === "history_request") {
+    const reply = message.createReply();
+    reply.header.msg_type = "history_reply";
+    reply.content = { status: "ok", history: [] };
+    reply.signAndSend(this.connInfo.key, socket);
+  }
+  this.publishStatus("idle", message);
+  return Promise.resolve();
 };
 
 // tslab gives this answer the wrong name.
