@@ -78,7 +78,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const adminLink = await makeAdminLink(store.db, options.baseUrl);
       if (options.concurrency !== 0) {
         const { concurrency } = options;
-        worker = await startWorker({ db: store.db, queue, exercises, log, concurrency });
+        worker = startWorker({ db: store.db, queue, exercises, log, concurrency });
       }
       let closing: Promise<void> | undefined;
       return {
@@ -97,7 +97,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         },
       };
       async function close() {
-        worker?.stop();
+        await worker?.stop();
         try {
           await queue.close(options.grace ?? 4000);
         } finally {

@@ -38,7 +38,7 @@ try {
   const store = await openStore({ databaseUrl: DATABASE_URL });
   const queue = await openQueue(store, log);
   await queue.restore();
-  const worker = await startWorker({ db: store.db, queue, exercises, log, concurrency });
+  const worker = startWorker({ db: store.db, queue, exercises, log, concurrency });
 
   let stopping = false;
   const stop = async () => {
@@ -46,7 +46,7 @@ try {
     stopping = true;
     log.info("stopping: running submissions are finished or returned to the queue");
     try {
-      worker.stop();
+      await worker.stop();
       await queue.close(GRACE);
       await worker.close();
       await store.close();

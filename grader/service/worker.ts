@@ -18,8 +18,8 @@ export interface Worker {
   readonly status: Health["worker"];
   /** Why nothing is graded by this process, if so. */
   readonly reason: string | undefined;
-  /** To be called before the queue is closed. */
-  stop(): void;
+  /** Takes nothing more. To be called before the queue is closed. */
+  stop(): Promise<void>;
   /** Ends the sandbox, and with it what may still run in it. To be called after. */
   close(): Promise<void>;
 }
@@ -34,34 +34,40 @@ interface WorkerOptions {
 }
 
 /**
- * Starts taking jobs. Where the sandbox's layers are missing nothing is taken, everything stays
- * queued, and `reason` says what is missing; other workers on the same queue go on.
+ * Starts taking jobs as soon as the sandbox has been tried, which happens meanwhile. Where its
+ * layers are missing nothing is taken, everything stays queued, and `reason` says what is missing;
+ * other workers on the same queue go on.
  */
-export async function startWorker(options: WorkerOptions): Promise<Worker> {
+export function startWorker(options: WorkerOptions): Worker {
   const { log, concurrency = availableParallelism() } = options;
   let status: Health["worker"] = { state: "waiting" };
+  let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let beginning = begin();
 
   async function begin(): Promise<void> {
-    const { available, missing } = await probeSandbox();
-    if (!available) {
+    try {
+      const { available, missing } = await probeSandbox();
+      if (stopped) return;
+      if (available) {
+        for (let slot = 0; slot < concurrency; slot++) await takeJobs(options);
+        status = { state: "taking" };
+        log.info({ concurrency }, "the worker takes submissions");
+        return;
+      }
       const reason = `this server cannot grade officially: ${missing.join("; ")}. What is handed in is kept, and graded as soon as it can`;
       if (status.reason !== reason) log.warn({ missing }, reason);
       status = { state: "waiting", reason };
-      timer = setTimeout(() => void begin().catch(failed), PROBE_EVERY);
-      timer.unref();
-      return;
+    } catch (error) {
+      log.error({ err: error }, "the worker could not start");
+      status = { state: "waiting", reason: "the grader could not start; its log says why" };
     }
-    status = { state: "taking" };
-    for (let slot = 0; slot < concurrency; slot++) await takeJobs(options);
-    log.info({ concurrency }, "the worker takes submissions");
-  }
-  function failed(error: unknown): void {
-    log.error({ err: error }, "the worker could not start");
-    status = { state: "waiting", reason: "the grader could not start; its log says why" };
+    timer = setTimeout(() => {
+      beginning = begin();
+    }, PROBE_EVERY);
+    timer.unref();
   }
 
-  await begin();
   return {
     get status() {
       return status;
@@ -69,7 +75,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     get reason() {
       return status.reason;
     },
-    stop() {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await beginning;
       clearTimeout(timer);
       status = { state: "off" };
     },
