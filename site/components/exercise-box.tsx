@@ -181,7 +181,7 @@ export function ExerciseBox(exercise: ExerciseProps) {
                 The code has changed since. Check again to see where it stands.
               </p>
             )}
-            <Checks report={stage.report} />
+            <Checks report={stage.report} heading="h4" />
           </div>
         )}
       </div>

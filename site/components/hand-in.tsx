@@ -19,6 +19,8 @@ type Stage =
   | { at: "done"; submission: Submission; before: boolean }
   | { at: "refused"; error: ApiError };
 
+const IDLE: Stage = { at: "idle" };
+
 /** Two presses closer than this are one double click, in milliseconds. */
 const ONE_PRESS = 1000;
 
@@ -31,7 +33,13 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   const path = usePathname();
   const place = useRef<HTMLDivElement>(null);
   const [here, setHere] = useState(path);
-  const [stage, setStage] = useState<Stage>({ at: "idle" });
+  const user = session.state === "in" ? session.me.user.id : null;
+  // A stage belongs to whoever was signed in: with somebody else, it begins anew.
+  const [held, setHeld] = useState<{ user: string | null; stage: Stage }>({ user, stage: IDLE });
+  const stage = held.user === user ? held.stage : IDLE;
+  const setStage = (change: (now: Stage) => Stage) =>
+    setHeld((now) => ({ user, stage: change(now.user === user ? now.stage : IDLE) }));
+  const [ended, setEnded] = useState(false);
   const [seconds, setSeconds] = useState(0);
   // State is seen a render later; these stop the second half of a double click at once.
   const sending = useRef(false);
@@ -44,10 +52,8 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   }, [path]);
 
   // What was handed in before shows, and what is still waiting is followed, also after a reload.
-  const user = session.state === "in" ? session.me.user.id : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: setStage changes with `user` alone.
   useEffect(() => {
-    // "Your session has ended" must stay when it has.
-    setStage((now) => (!user && now.at === "refused" ? now : { at: "idle" }));
     if (!user) return;
     let gone = false;
     ownSubmissions(user, exercise).then(
@@ -86,7 +92,8 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
     if (session.state === "loading" || sending.current || soon || seconds > 0) return;
     sending.current = true;
     pressed.current = performance.now();
-    setStage({ at: "sending" });
+    setEnded(false);
+    setStage(() => ({ at: "sending" }));
     try {
       const code = source();
       const bytes = new TextEncoder().encode(code).length;
@@ -96,12 +103,16 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
           { trouble: "invalid", status: 413, code: "body_too_large", hint: "Shorten it first." },
         );
       const [receipt] = (await handIn(exercise, code)).submissions;
-      setStage({ at: "waiting", id: receipt.id, running: false, before: receipt.duplicate });
+      const { id, duplicate: before } = receipt;
+      setStage(() => ({ at: "waiting", id, running: false, before }));
     } catch (error) {
       const refusal = error as ApiError;
-      if (refusal.trouble === "signed-out") sessionEnded();
+      if (refusal.trouble === "signed-out") {
+        setEnded(true);
+        sessionEnded();
+      }
       if (refusal.retryAfter) setSeconds(Math.ceil(refusal.retryAfter));
-      setStage({ at: "refused", error: refusal });
+      setStage(() => ({ at: "refused", error: refusal }));
     }
     sending.current = false;
   }
@@ -112,7 +123,7 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
     <div className={styles.handIn} ref={place}>
       {session.state === "out" ? (
         <p className={styles.handInLine}>
-          {stage.at === "refused" && <strong>Your session has ended. </strong>}
+          {ended && <strong>Your session has ended. </strong>}
           <Link href={leadBack("/sign-in", here)}>Sign in to hand in</Link>
           <span className="muted"> Your code stays as it is.</span>
         </p>
@@ -150,7 +161,7 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
               : waiting.reason}
           </div>
         )}
-        {stage.at === "refused" && session.state !== "out" && (
+        {stage.at === "refused" && (
           <div className="note note--failed">
             <strong>Not handed in.</strong> {stage.error.message} {stage.error.hint}
           </div>

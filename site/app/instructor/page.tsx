@@ -1,13 +1,14 @@
 import type { Metadata } from "next";
 import { GradebookPage } from "@/components/account/gradebook";
+import { exerciseIndex } from "@/lib/exercise-index";
 
 export const metadata: Metadata = { title: "Gradebook" };
 
-export default function Page() {
+export default async function Page() {
   return (
     <>
       <h1>Gradebook</h1>
-      <GradebookPage />
+      <GradebookPage exercises={await exerciseIndex()} />
     </>
   );
 }

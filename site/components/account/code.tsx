@@ -68,7 +68,10 @@ export function Code({
       <pre>
         <code>
           {lines.map((line, index) => {
-            const remarks = diagnostics.filter((remark) => remark.line === index + 1);
+            // What the compiler says of the end of the file may point past its last line.
+            const remarks = diagnostics.filter(
+              (remark) => Math.min(remark.line, lines.length) === index + 1,
+            );
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number.
               <Fragment key={index}>

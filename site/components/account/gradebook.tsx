@@ -4,6 +4,7 @@ import type { Gradebook, GradebookCell } from "@gradus/grader/service";
 import Link from "next/link";
 import { useId, useState } from "react";
 import { type ApiError, exportGradebook, getGradebook } from "@/lib/api";
+import { type ExerciseEntry, inCourseOrder } from "@/lib/exercise-entry";
 import { type Column, matching, sorted } from "@/lib/gradebook";
 import styles from "./account.module.css";
 import { Loaded, useLoad } from "./load";
@@ -11,7 +12,7 @@ import { short } from "./report";
 import { TroubleNote } from "./trouble";
 import { When } from "./when";
 
-export function GradebookPage() {
+export function GradebookPage({ exercises }: { exercises: ExerciseEntry[] }) {
   const book = useLoad("gradebook", getGradebook);
   return (
     <Loaded of={book} what="the gradebook">
@@ -24,7 +25,10 @@ export function GradebookPage() {
             </p>
           </div>
         ) : (
-          <Book book={data} onReload={book.reload} />
+          <Book
+            book={{ ...data, exercises: inCourseOrder(data.exercises, exercises) }}
+            onReload={book.reload}
+          />
         )
       }
     </Loaded>

@@ -3,6 +3,7 @@
 import type { Submission, SubmissionSummary } from "@gradus/grader/service";
 import Link from "next/link";
 import { listSubmissions } from "@/lib/api";
+import { type ExerciseEntry, titleOf } from "@/lib/exercise-entry";
 import { Loaded, useLoad } from "./load";
 import { Verdict } from "./report";
 import { useFollow } from "./submission";
@@ -12,7 +13,7 @@ import { When } from "./when";
 const FOLLOWED = 3;
 
 /** Everything the signed-in person handed in, newest first; verdicts appear as they fall. */
-export function MySubmissions({ titles }: { titles: Record<string, string> }) {
+export function MySubmissions({ exercises }: { exercises: ExerciseEntry[] }) {
   const submissions = useLoad("submissions", listSubmissions);
   const replace = (seen: Submission) =>
     submissions.set((list) => list.map((one) => (one.id === seen.id ? { ...one, ...seen } : one)));
@@ -53,7 +54,7 @@ export function MySubmissions({ titles }: { titles: Record<string, string> }) {
                   <Row
                     key={one.id}
                     of={one}
-                    titles={titles}
+                    title={titleOf(exercises, one.exercise)}
                     follow={followed.has(one.id)}
                     onChange={replace}
                   />
@@ -69,12 +70,12 @@ export function MySubmissions({ titles }: { titles: Record<string, string> }) {
 
 function Row({
   of,
-  titles,
+  title,
   follow,
   onChange,
 }: {
   of: SubmissionSummary;
-  titles: Record<string, string>;
+  title: string;
   follow: boolean;
   onChange: (submission: Submission) => void;
 }) {
@@ -82,7 +83,7 @@ function Row({
   return (
     <tr>
       <th scope="row">
-        <Link href={`/submissions/${of.id}`}>{titles[of.exercise] ?? of.exercise}</Link>
+        <Link href={`/submissions/${of.id}`}>{title}</Link>
       </th>
       <td>
         <Verdict of={of} />

@@ -2,19 +2,20 @@
 
 import Link from "next/link";
 import { getSubmission } from "@/lib/api";
+import { type ExerciseEntry, titleOf } from "@/lib/exercise-entry";
 import styles from "./account.module.css";
 import { Loaded, useLoad } from "./load";
 import { SubmissionView } from "./submission";
 import { When } from "./when";
 
 /** The page of one submission, for its learner and for instructors. */
-export function OneSubmission({ id, titles }: { id: string; titles: Record<string, string> }) {
+export function OneSubmission({ id, exercises }: { id: string; exercises: ExerciseEntry[] }) {
   const submission = useLoad(id, (signal) => getSubmission(id, signal));
   return (
     <>
       <h1>
         {submission.state === "done"
-          ? (titles[submission.data.exercise] ?? submission.data.exercise)
+          ? titleOf(exercises, submission.data.exercise)
           : "A submission"}
       </h1>
       <Loaded of={submission} what="this submission">
@@ -31,7 +32,8 @@ export function OneSubmission({ id, titles }: { id: string; titles: Record<strin
               </span>
             </p>
             <SubmissionView submission={one} onChange={(seen) => submission.set(() => seen)} />
-            <p className="ui">
+            <p className={styles.meta}>
+              <BackToExercise entry={exercises.find(({ name }) => name === one.exercise)} />
               {one.learner ? (
                 <Link
                   href={`/instructor/${encodeURIComponent(one.learner.id)}/${encodeURIComponent(one.exercise)}`}
@@ -48,3 +50,6 @@ export function OneSubmission({ id, titles }: { id: string; titles: Record<strin
     </>
   );
 }
+
+const BackToExercise = ({ entry }: { entry: ExerciseEntry | undefined }) =>
+  entry?.href && <Link href={entry.href}>Back to the exercise</Link>;

@@ -50,10 +50,23 @@ export function Checks({
   teaches?: boolean;
   heading?: "h2" | "h4";
 }) {
-  const hidden = report.checks.filter((check) => check.visibility === "hidden");
-  const open = report.checks.filter((check) => check.visibility === "public");
+  // What every check says is said once: a mistake that no check gets past, what is printed at the top.
+  const message = common(report.checks.filter(readable).map((check) => check.message));
+  const output = common(report.checks.filter(readable).map((check) => check.output));
+  const checks = report.checks.map((check) => ({
+    ...check,
+    message: message === undefined ? check.message : undefined,
+    output: output === undefined ? check.output : undefined,
+  }));
+  const hidden = checks.filter((check) => check.visibility === "hidden");
+  const open = checks.filter((check) => check.visibility === "public");
   return (
     <div className={styles.checks}>
+      {message !== undefined && (
+        <p className={`note ${report.outcome === "not attempted" ? "" : "note--failed"}`}>
+          <span className={styles.message}>{message}</span>
+        </p>
+      )}
       {open.length > 0 && <CheckList heading={heading} title="Checks" checks={open} />}
       {hidden.length > 0 && (
         <CheckList
@@ -67,9 +80,18 @@ export function Checks({
           checks={hidden}
         />
       )}
+      {output !== undefined && <Printed text={output} />}
     </div>
   );
 }
+
+/** Whether a check's texts were sent: of a hidden one a learner gets the outcome alone. */
+const readable = (check: CheckResult) =>
+  check.visibility === "public" || check.message !== undefined || check.output !== undefined;
+
+/** The text that all of several checks have; undefined when they differ. */
+const common = (texts: (string | undefined)[]): string | undefined =>
+  texts.length > 1 && texts.every((text) => text === texts[0]) ? texts[0] : undefined;
 
 function CheckList({
   heading: Heading,
@@ -135,11 +157,11 @@ function Check({ check }: { check: CheckResult }) {
   );
 }
 
-/** What the learner's code printed, folded away when it is long. */
-export function Printed({ text }: { text: string }) {
+/** What the learner's code printed, folded away. */
+function Printed({ text }: { text: string }) {
   const lines = text.trimEnd().split("\n").length;
   return (
-    <details className={styles.printed} open={lines <= 6}>
+    <details className={styles.printed}>
       <summary>
         What the code printed{" "}
         <span className="muted">({lines === 1 ? "1 line" : `${lines} lines`})</span>

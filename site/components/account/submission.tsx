@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { type ApiError, followSubmission } from "@/lib/api";
 import styles from "./account.module.css";
 import { Code } from "./code";
-import { Checks, Printed, Verdict } from "./report";
+import { Checks, Verdict } from "./report";
 import { TroubleNote } from "./trouble";
 
 /**
@@ -85,7 +85,6 @@ export function SubmissionView({
           diagnostics={report?.diagnostics}
         />
       </section>
-      {report?.output && <Printed text={report.output} />}
     </div>
   );
 }

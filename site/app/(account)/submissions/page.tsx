@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { MySubmissions } from "@/components/account/my-submissions";
-import { exerciseTitles } from "@/lib/exercise-titles";
+import { exerciseIndex } from "@/lib/exercise-index";
 
 export const metadata: Metadata = { title: "Your submissions" };
 
@@ -8,7 +8,7 @@ export default async function Page() {
   return (
     <div className="page page--wide">
       <h1>Your submissions</h1>
-      <MySubmissions titles={await exerciseTitles()} />
+      <MySubmissions exercises={await exerciseIndex()} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { OneSubmission } from "@/components/account/one-submission";
-import { exerciseTitles } from "@/lib/exercise-titles";
+import { exerciseIndex } from "@/lib/exercise-index";
 
 export const metadata: Metadata = { title: "A submission" };
 
@@ -8,7 +8,7 @@ export default async function Page({ params }: { params: Promise<{ id: string }>
   const { id } = await params;
   return (
     <div className="page page--wide">
-      <OneSubmission id={id} titles={await exerciseTitles()} />
+      <OneSubmission id={id} exercises={await exerciseIndex()} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Attempts } from "@/components/account/attempts";
-import { exerciseTitles } from "@/lib/exercise-titles";
+import { titleOf } from "@/lib/exercise-entry";
+import { exerciseIndex } from "@/lib/exercise-index";
 
 export const metadata: Metadata = { title: "A learner’s work" };
 
@@ -11,6 +12,6 @@ export default async function Page({
 }) {
   const { user, exercise } = await params;
   const name = decodeURIComponent(exercise);
-  const title = (await exerciseTitles())[name] ?? name;
+  const title = titleOf(await exerciseIndex(), name);
   return <Attempts user={decodeURIComponent(user)} exercise={name} title={title} />;
 }
