@@ -95,6 +95,7 @@ export class Lab {
       if (answer?.ok) return lab;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    await lab.close();
     throw new Error(`JupyterLab did not start:\n${lab.output}`);
   }
 
