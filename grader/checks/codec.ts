@@ -429,7 +429,9 @@ function readBlock<T>(index: Json | undefined, r: Reader, type: ArrayType<T>): T
   if (block.byteLength % type.BYTES_PER_ELEMENT !== 0)
     throw new FrameError("numbers that are cut off");
   // Copied into a buffer of its own: the frame may be aligned anyhow, and is shared.
-  return new type(block.slice().buffer as ArrayBuffer);
+  // Not block.slice(): of a Node Buffer that is no copy.
+  const { buffer, byteOffset, byteLength } = block;
+  return new type(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
 }
 
 function readTensor([dtype, shape, index]: Json[], r: Reader): Tensor {

@@ -168,9 +168,10 @@ export class Session {
   private settle(incoming: Incoming, { id, error }: Incoming["message"]): void {
     const pending = isCount(id) ? this.pending.get(id) : undefined;
     if (!pending) throw new FrameError("an answer that nobody asked for");
+    const problem = error === undefined ? undefined : readError(error);
     this.pending.delete(id as number);
-    if (error === undefined) pending.resolve(incoming);
-    else pending.reject(readError(error));
+    if (problem) pending.reject(problem);
+    else pending.resolve(incoming);
   }
 
   private print(text: string, unseen: Json | undefined): void {

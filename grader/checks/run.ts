@@ -1,7 +1,7 @@
 import { Rng } from "gradus";
 import { CheckBroken, ExpectationFailed, LearnerError, LearnerGone } from "./errors.ts";
 import { createExpect } from "./expect.ts";
-import { OUTPUT_KEPT, type Program, Session } from "./learner.ts";
+import { type Program, Session } from "./learner.ts";
 import { kindOf, show } from "./show.ts";
 import type { Check, Suite } from "./suite.ts";
 import type { CheckResult, Connect, Ending, Outcome, Report } from "./types.ts";
@@ -31,6 +31,9 @@ export interface RunOptions {
 }
 
 const TIMEOUT_MS = 5000;
+/** How much of the printed text is kept with each check, and with the report. */
+const CHECK_OUTPUT = 8 * 1024;
+const REPORT_OUTPUT = 64 * 1024;
 
 /**
  * Runs every check on a fresh learner's side of its own and reports. Never throws for what the
@@ -146,7 +149,7 @@ async function runCheck(check: Check, connect: Connect, run: CheckRun): Promise<
     clearTimeout(timer);
     await connection.close();
   }
-  return session.output ? { ...finding, output: session.output } : finding;
+  return session.output ? { ...finding, output: shorten(session.output, CHECK_OUTPUT) } : finding;
 }
 
 function explain(error: unknown, loaded: boolean, last: Session["last"]): Finding {
@@ -240,14 +243,16 @@ const total = (points: readonly number[]): number =>
 
 // What hidden checks make the code print would give their inputs away.
 function gather(results: readonly CheckResult[]): string {
-  const all = results
+  const texts = results
     .filter(({ visibility }) => visibility === "public")
-    .map(({ output }) => output ?? "")
-    .join("");
-  return all.length > OUTPUT_KEPT
-    ? `${all.slice(0, OUTPUT_KEPT)}\n… and ${all.length - OUTPUT_KEPT} more characters\n`
-    : all;
+    .map(({ output }) => output ?? "");
+  return shorten(texts.join(""), REPORT_OUTPUT);
 }
+
+const shorten = (text: string, most: number): string =>
+  text.length > most
+    ? `${text.slice(0, most)}\n… and ${text.length - most} more characters\n`
+    : text;
 
 function defined<T extends Record<string, string | undefined>>(
   fields: T,

@@ -160,7 +160,8 @@ export function sandboxCommand(launch: Launch): {
     command: layers.prlimit,
     args: [
       `--data=${idle + limits.memoryMb * 2 ** 20}`,
-      `--cpu=${limits.cpuSeconds}`,
+      // The first limit can be told from other ends: it sends SIGXCPU, the second SIGKILL.
+      `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
       "--fsize=0",
       "--nofile=64",
       "--core=0",

@@ -133,12 +133,14 @@ export class SandboxProcess {
         take(packet);
       }
     } catch (error) {
-      this.end({
-        kind: "protocol",
-        message: `the program broke the protocol: ${(error as Error).message}`,
-      });
-      this.child.kill("SIGKILL");
+      this.breach((error as Error).message);
     }
+  }
+
+  /** Ends a program that sent what no honest one would send. */
+  breach(what: string): void {
+    this.end({ kind: "protocol", message: `the program broke the protocol: ${what}` });
+    this.child.kill("SIGKILL");
   }
 
   private end(ending: Ending): void {

@@ -35,10 +35,15 @@ export interface SandboxOptions {
   warm?: number;
   /** Memory of a submission beyond what Node itself needs, in MiB: 256 by default. */
   memoryMb?: number;
-  /** How long one check may take, in milliseconds: 4000 by default. */
+  /** How long one check may take, in milliseconds: 3000 by default. */
   timeoutMs?: number;
-  /** How long all checks of a submission may take, in milliseconds: 15,000 by default. */
+  /**
+   * How long all checks of a submission may take, in milliseconds: 10,000 by default. The time
+   * that checks ask for themselves comes on top.
+   */
   budgetMs?: number;
+  /** Whether the TypeScript compiler looks at submissions too; it does by default. */
+  types?: boolean;
 }
 
 export interface Sandbox {
@@ -67,7 +72,11 @@ const TYPES_LIMITS: Limits = { memoryMb: 384, cpuSeconds: 600 };
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { layers, missing } = findLayers();
   if (!layers) throw new SandboxError(missing.join("; "));
-  const stage = prepareStage(layers);
+  return createSandboxOn(prepareStage(layers), options);
+}
+
+/** The same with the programs given; they are removed when it is closed. */
+export function createSandboxOn(stage: Stage, options: SandboxOptions = {}): Sandbox {
   return new Pool(stage, options);
 }
 
@@ -77,6 +86,7 @@ class Pool implements Sandbox {
   private readonly warm: number;
   private readonly timeoutMs: number;
   private readonly budgetMs: number;
+  private readonly checksTypes: boolean;
   private readonly limits: Limits;
   private readonly idle: number;
   private readonly idleTypes: number;
@@ -94,13 +104,11 @@ class Pool implements Sandbox {
     this.stage = stage;
     this.concurrency = options.concurrency ?? availableParallelism();
     this.warm = options.warm ?? this.concurrency;
-    this.timeoutMs = options.timeoutMs ?? 4000;
-    this.budgetMs = options.budgetMs ?? 15_000;
-    this.limits = {
-      memoryMb: options.memoryMb ?? 256,
-      // All threads together, so that no loop outlives the budget for long.
-      cpuSeconds: Math.ceil((2 * this.budgetMs) / 1000) + 5,
-    };
+    this.timeoutMs = options.timeoutMs ?? 3000;
+    this.budgetMs = options.budgetMs ?? 10_000;
+    this.checksTypes = options.types ?? true;
+    // The clock stops a submission long before its processor time does.
+    this.limits = { memoryMb: options.memoryMb ?? 256, cpuSeconds: 120 };
     this.idle = idleData(stage.layers, this.limits);
     this.idleTypes = idleData(stage.layers, TYPES_LIMITS);
     process.on("exit", this.onExit);
@@ -150,7 +158,7 @@ class Pool implements Sandbox {
         hidden,
         seed,
         timeoutMs: this.timeoutMs,
-        budgetMs: this.budgetMs,
+        budgetMs: this.budgetMs + askedFor(suite) + askedFor(hidden),
       });
       return { ...report, diagnostics: await diagnosing };
     } finally {
@@ -180,7 +188,7 @@ class Pool implements Sandbox {
     if (this.closed) return;
     while (this.waiting.length < this.warm)
       this.waiting.push(this.launch("program.cjs", this.limits, this.idle));
-    if (this.types?.over !== false)
+    if (this.checksTypes && this.types?.over !== false)
       this.types = this.launch("types-program.cjs", TYPES_LIMITS, this.idleTypes);
   }
 
@@ -205,6 +213,7 @@ class Pool implements Sandbox {
 
   /** What the compiler has to say. Never fails: types are shown, not graded. */
   private diagnose(source: string): Promise<Diagnostic[]> {
+    if (!this.checksTypes) return Promise.resolve([]);
     const turn = this.typesQueue.then(async (): Promise<Diagnostic[]> => {
       this.refill();
       const types = this.types!;
@@ -266,8 +275,10 @@ class LearnerProgram {
     return {
       listen: (onFrame, onEnd) => {
         program.listen(({ realm: from, bytes }) => {
-          // What an earlier realm still had to say comes too late.
           if (from === realm) onFrame(bytes);
+          // What an earlier realm still had to say comes too late.
+          else if (from === 0 || from > realm)
+            program.breach("a packet from a realm that is not open");
         }, onEnd);
       },
       send: (frame) => program.send(realm, frame),
@@ -320,6 +331,9 @@ function readDiagnostics({ bytes }: Packet): Diagnostic[] {
     return { line: line!, column: column!, message: message.slice(0, 1000) };
   });
 }
+
+const askedFor = (suite: Suite | undefined): number =>
+  (suite?.checks ?? []).reduce((sum, { timeoutMs = 0 }) => sum + timeoutMs, 0);
 
 const tooLong = (source: string): string =>
   `your code is ${(source.length / 2 ** 20).toFixed(1)} million characters long; at most ${LARGEST_SOURCE / 1024} thousand are graded`;
