@@ -1,5 +1,5 @@
 /**
- * One step of Rosenblatt's rule (1958): leave a right answer alone, move toward a mistaken point.
+ * One step of Rosenblatt's rule: leave a right answer alone, move toward a mistaken point.
  * weights [n], bias a number, point [n], label -1 or +1 → new weights [n] and a new bias
  */
 export function update(

@@ -11,12 +11,12 @@ export default checks(
           [2, "This is the sum without the bias. The bias is added once, whatever the point."],
           [1.5, "The bias was subtracted. A weighted sum adds it."],
           [3, "The bias was added once for each measurement. It belongs to the sum only once."],
-          [
-            7.5,
-            "This is what comes out when the bias is multiplied in, or the weights are added to the point.",
-          ],
+          [8.5, "The weights were added to the point. Each weight multiplies its measurement."],
           [10.5, "The sign of a negative weight got lost."],
-          [1, "This is the answer (1 or -1). The score is the number before its sign is taken."],
+          [
+            1,
+            "This is the answer (1 or -1), or the bias was multiplied in. The score is the sum before its sign is taken, and the bias is added to it.",
+          ],
         ],
       });
     },

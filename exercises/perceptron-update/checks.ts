@@ -95,7 +95,7 @@ export default checks(
       mistakes: [
         [
           [0, 0],
-          "A score of zero answers 1, so with the label -1 it is a mistake. With weights of zero every score is zero: who lets that pass never begins to learn.",
+          "A score of zero answers 1, so with the label -1 it is a mistake. With weights of zero every score is zero: without this mistake, learning would never begin.",
         ],
       ],
     });
