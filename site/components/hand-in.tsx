@@ -43,7 +43,7 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   const [seconds, setSeconds] = useState(0);
   // State is seen a render later; these stop the second half of a double click at once.
   const sending = useRef(false);
-  const pressed = useRef(0);
+  const pressed = useRef(Number.NEGATIVE_INFINITY);
 
   // Signing in leads back to this very exercise: to the nearest thing around it with an id.
   useEffect(() => {
