@@ -332,6 +332,17 @@ Object.defineProperty(server, "iopub", {
   },
 });
 
+// After a failed cell, cells that were sent along with it (Run All) must not run, but one that is sent because of it
+// must. tslab turns away everything for 200 ms; here only what was on its way already.
+fromTslab("./util").TaskQueue.prototype.reset = function () {
+  this.prev = Promise.resolve();
+};
+let failed = { at: Number.NEGATIVE_INFINITY, date: 0 };
+function sentBeforeFailure({ header }) {
+  // Should a browser's clock be behind, it is believed for no more than a moment.
+  return performance.now() - failed.at < 1000 && Date.parse(header.date) < failed.date;
+}
+
 // tslab answers a failed cell with a bare "error"; Jupyter wants to know which, and shows it in its own way.
 server.handleExecute = async function (socket, message) {
   const send = (to, type, content) => {
@@ -340,6 +351,7 @@ server.handleExecute = async function (socket, message) {
     reply.content = content;
     reply.signAndSend(this.connInfo.key, to);
   };
+  if (sentBeforeFailure(message)) return send(socket, "execute_reply", { status: "aborted" });
   const { write, flush } = printer((text) => send(this.iopub, "stream", text));
   const content = await this.handler.handleExecute(message.content, write, (data, update) => {
     flush();
@@ -347,6 +359,8 @@ server.handleExecute = async function (socket, message) {
   });
   flush();
   if (content.status === "abort") content.status = "aborted";
+  if (content.status === "error" && message.content.stop_on_error !== false)
+    failed = { at: performance.now(), date: Date.now() };
   if (content.status === "error" && failure) {
     const { ename, evalue, traceback, where } = failure;
     send(this.iopub, "error", { ename, evalue, traceback });

@@ -22,10 +22,10 @@ def answer(value):
     print(json.dumps(value), flush=True)
 
 
-def execute(code, interrupt_after=None):
+def execute(code, interrupt_after=None, stop_on_error=True):
     """Runs code and gathers what it shows; with interrupt_after, interrupts that many seconds after it began."""
     began = time.monotonic()
-    message = client.execute(code, store_history=True)
+    message = client.execute(code, stop_on_error=stop_on_error)
     if interrupt_after is not None:
         threading.Timer(interrupt_after, manager.interrupt_kernel).start()
     outputs = []
@@ -44,6 +44,18 @@ def execute(code, interrupt_after=None):
     return {"reply": reply["content"], "outputs": outputs, "seconds": time.monotonic() - began}
 
 
+def execute_all(codes):
+    """Sends all cells at once, as Run All does. Returns how each ended."""
+    waiting = {client.execute(code): index for index, code in enumerate(codes)}
+    ended = [None] * len(codes)
+    while None in ended:
+        reply = client.get_shell_msg(timeout=60)
+        index = waiting.get(reply["parent_header"].get("msg_id"))
+        if index is not None:
+            ended[index] = reply["content"]["status"]
+    return ended
+
+
 def request(send, *arguments):
     message = send(*arguments)
     while True:
@@ -60,6 +72,8 @@ try:
         try:
             if what == "execute":
                 answer(execute(**order))
+            elif what == "execute_all":
+                answer(execute_all(**order))
             elif what == "complete":
                 answer(request(client.complete, order["code"], order["position"]))
             elif what == "inspect":

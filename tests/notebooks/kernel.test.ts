@@ -109,6 +109,18 @@ describe("errors", () => {
       "Thrown: { code: 7 } (not an Error)",
     );
   });
+  test("stop what was sent along with the cell, but not what is sent after", async () => {
+    const slow = "const end = Date.now() + 300; while (Date.now() < end) {} throw new Error('no');";
+    expect(await kernel.executeAll(["let ran = 0;", slow, "ran = 1;", "ran = 2;"])).toEqual([
+      "ok",
+      "error",
+      "aborted",
+      "aborted",
+    ]);
+    expect(printed(await kernel.execute("console.log(ran);"))).toBe("0\n");
+    expect((await kernel.execute("throw new Error();")).reply.status).toBe("error");
+    expect(printed(await kernel.execute('console.log("at once");'))).toBe("at once\n");
+  });
   test("leave what was declared before", async () => {
     await kernel.execute("const kept = 41;");
     await kernel.execute('throw new Error("no");');
