@@ -165,7 +165,9 @@ function writeArray(array: readonly unknown[], w: Writer, depth: number): Json {
   let numeric = length >= RAW_FROM;
   for (let i = 0; i < length; i++) {
     elements[i] = array[i];
-    if (typeof elements[i] !== "number") numeric = false;
+    if (typeof elements[i] === "number") continue;
+    numeric = false;
+    if (length > limits.values) throw new TooMuch("more parts than can be compared");
   }
   if (numeric) return ["f", w.block(Float64Array.from(elements as number[]))];
   const out: Json[] = ["a"];

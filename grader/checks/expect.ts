@@ -380,6 +380,8 @@ function usualNumbers(got: unknown, target: Layout, tolerance: number): string |
 }
 
 function usualShape(got: readonly number[], expected: readonly number[]): string | undefined {
+  if (expected.length === 0 && got.length === 1 && got[0] === 1)
+    return "The number is inside a list of one: take it out with [0].";
   if (got.length === 2 && expected.length === 2 && got[0] === expected[1] && got[1] === expected[0])
     return "Rows and columns have changed places.";
   if (got.length === expected.length + 1 && got.includes(1))

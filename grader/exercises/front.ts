@@ -62,7 +62,9 @@ export function readExerciseFront(
   };
   const parsed = frontMatter.safeParse(document.toJS() ?? {});
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const { issues } = parsed.error;
+    // A misspelt field first: it explains the one that is missing.
+    const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
     if (issue.code === "unrecognized_keys")
       throw new ExerciseError(
         file,
