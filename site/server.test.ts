@@ -189,10 +189,15 @@ test("a second wish to stop, later than the first, is not kept waiting", async (
 });
 
 test("it can be stopped while it starts", async () => {
-  const { child, ended } = start({ GRADUS_DATA: folder() });
+  const GRADUS_DATA = folder();
+  const { child, ended } = start({ GRADUS_DATA });
   await new Promise((resolve) => setTimeout(resolve, 900));
   child.kill("SIGTERM");
   const { code, output } = await ended;
-  expect(output).toBe("");
-  expect(code).toBe(0);
+  // The very first start makes a database; where that takes longer than a stop may, it is broken off.
+  if (code !== 0) expect(output).toContain("still open");
+  const again = start({ GRADUS_DATA });
+  expect(await again.ready, "the next start, on what the first one left").toBeDefined();
+  again.child.kill("SIGTERM");
+  expect((await again.ended).code).toBe(0);
 });

@@ -84,6 +84,7 @@ try {
 
 async function start(): Promise<void> {
   const { fetch, adminLink } = await service;
+  if (stopping) return;
   const { default: createNext } = await import("next");
   const next = createNext({ dev: false, dir: site, hostname: host, port });
   await next.prepare();
