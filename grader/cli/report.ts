@@ -7,7 +7,11 @@ export function reportText(report: Report): string {
   const lines = [
     `${paint("bold", report.exercise)}  ${outcomeText(report.outcome)}, ${report.points} of ${report.max} points`,
   ];
-  for (const check of report.checks) lines.push(...checkLines(check));
+  let said: string | undefined;
+  for (const check of report.checks) {
+    lines.push(...checkLines(check, said));
+    said = check.message;
+  }
   if (report.diagnostics.length > 0) {
     lines.push("  The TypeScript compiler remarks (this costs no points):");
     for (const { line, column, message } of report.diagnostics)
@@ -20,16 +24,17 @@ export function reportText(report: Report): string {
   return lines.join("\n");
 }
 
-function checkLines(check: CheckResult): string[] {
-  const hidden = check.visibility === "hidden" ? paint("gray", " (hidden)") : "";
-  const lines = [
-    `  ${outcomeText(check.outcome, 15)} ${check.points}/${check.max}  ${plain(check.name)}${hidden}`,
-  ];
-  if (check.message) lines.push(`      ${hang(check.message, 6)}`);
-  for (const part of ["input", "expected", "got", "usually", "output"] as const) {
-    const text = check[part];
-    if (text !== undefined && text.trim() !== "" && check.outcome !== "passed")
-      lines.push(`      ${paint("gray", part.padEnd(8))} ${hang(text, 15)}`);
-  }
+/** @param said what the check before this one said: code that cannot be read fails all of them alike */
+function checkLines(check: CheckResult, said: string | undefined): string[] {
+  const { name, visibility, outcome, points, max, message, expected, got } = check;
+  const hidden = visibility === "hidden" ? paint("gray", " (hidden)") : "";
+  const lines = [`  ${outcomeText(outcome, 15)} ${points}/${max}  ${plain(name)}${hidden}`];
+  if (outcome === "passed") return lines;
+  const parts = { input: check.input, expected, got, usually: check.usually };
+  // The lines of expected and got say this better.
+  const repeats = message === said || message === `expected ${expected}, got ${got}`;
+  if (message && !repeats) lines.push(`      ${hang(message, 6)}`);
+  for (const [part, text] of Object.entries(parts))
+    if (text) lines.push(`      ${paint("gray", part.padEnd(8))} ${hang(text, 15)}`);
   return lines;
 }

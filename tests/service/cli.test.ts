@@ -236,6 +236,14 @@ describe("handing in", () => {
     expect(table.out).toMatch(/double +1 +\d{4}-\d\d-\d\d \d\d:\d\d +✗ failed +0\/3 /);
   });
 
+  test("code that cannot be read: said once, with its line", async () => {
+    write("double.ts", "function double(x: number {");
+    const ran = await gradus(["submit", "double.ts"]);
+    expect(ran.code).toBe(1);
+    expect(ran.out.match(/cannot be read \(line 1/g)).toHaveLength(1);
+    expect(ran.out).toMatch(/compiler remarks .*\n +line 1, column \d+: /);
+  });
+
   test("a notebook, large outputs and all; one exercise of it", async () => {
     write("01.ipynb", notebook(["double", rightDouble()], ["negate", rightNegate]));
     const one = await gradus(["submit", "01.ipynb", "--exercise", "negate"]);

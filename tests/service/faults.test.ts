@@ -115,7 +115,8 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
           }
         }
       });
-      await new Promise((resolve) => setTimeout(resolve, 300 + 100 * round));
+      const before = acknowledged.length;
+      await until(() => acknowledged.length >= before + 6);
       await server.kill("SIGKILL");
       await Promise.all(pouring);
       server = await serve(where);

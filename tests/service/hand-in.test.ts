@@ -28,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server?.kill("SIGTERM");
-  fs.rmSync(dataDir, { recursive: true, force: true });
 });
 
 const starter = (exercise: string) =>

@@ -7,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { openStore } from "../../grader/service/store/store.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,8 +24,17 @@ export const rightNegate = "function negate(x: number): number { return -x; }";
 export const endlessDouble = (mark: unknown = "") =>
   `function double(x: number): number { for (;;) x++; } // ${mark}`;
 
+const temporary: string[] = [];
+// Hooks run from the last to the first, so this one comes when all others are done.
+afterAll(() => {
+  for (const dir of temporary) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** A new folder, removed when the test file is done. */
 export function tempDir(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "gradus-service-"));
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-service-"));
+  temporary.push(dir);
+  return dir;
 }
 
 let made: string | undefined;
@@ -97,7 +107,6 @@ export function startPostgres(): Postgres {
     },
     stop() {
       run("pg_ctl", "-D", data, "-m", "immediate", "stop");
-      fs.rmSync(dir, { recursive: true, force: true });
     },
   };
 }
@@ -115,8 +124,8 @@ export class Served {
     const [command, ...args] = [...under, process.execPath, script];
     this.child = spawn(command, args, {
       env: { ...process.env, SERVE: JSON.stringify({ exercisesRoot, ...options }) },
-      stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, as in a terminal of its own.
+      // A group of its own, as in a terminal of its own. When we are gone, its input ends.
+      stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
     this.child.stderr?.on("data", (chunk) => {
