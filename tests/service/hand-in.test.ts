@@ -498,6 +498,72 @@ describe("what is wrong is refused, and says why", () => {
   });
 });
 
+test("whatever the code does ends in a clear outcome, and the server goes on as if nothing were", async () => {
+  const double = (body: string) => `function double(x: number): number { ${body} }`;
+  const cases: [name: string, source: string, outcome: RegExp, words: RegExp][] = [
+    ["a syntax error", "function double(x: number {", /error/, /cannot be read \(line 1/],
+    [
+      "a type error, which costs no points",
+      double("const y: string = x; return 2 * x;"),
+      /passed/,
+      /not assignable to type 'string'/,
+    ],
+    ["no such function", "const other = 1;", /error|failed|not attempted/, /double/],
+    ["an endless loop", double("for (;;) x++;"), /timed out/, /never ends/],
+    [
+      "endless memory",
+      double("const all: number[][] = []; for (;;) all.push(new Array(1e6).fill(x));"),
+      /error|timed out/,
+      /memory|never ends/,
+    ],
+    [
+      "endless output",
+      double('for (;;) console.log("x".repeat(1e5));'),
+      /error|timed out|failed/,
+      /./,
+    ],
+    ["an early exit", "process.exit(0);\nfunction double() {}", /error|failed/, /./],
+    [
+      "a promise that is never kept",
+      "async function double() { await new Promise(() => {}); }",
+      /timed out/,
+      /./,
+    ],
+  ];
+  const who = await Promise.all(cases.map(fresh));
+  const receipts = await Promise.all(cases.map(([, source], i) => who[i].handIn("double", source)));
+  const right = await fresh();
+  const good = await right.handIn("double", rightDouble("in between"));
+  let slowest = 0;
+  let over = false;
+  const watch = (async () => {
+    while (!over) {
+      const began = performance.now();
+      expect((await learner.get("/api/v1/health")).status).toBe(200);
+      slowest = Math.max(slowest, performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  try {
+    for (const [i, [name, , outcome, words]] of cases.entries()) {
+      const done = await who[i].graded(receipts[i].id, 120);
+      expect(done.outcome, name).toMatch(outcome);
+      expect(done.points, name).toBe(done.outcome === "passed" ? 3 : 0);
+      const { checks, diagnostics } = done.report;
+      expect(JSON.stringify({ checks, diagnostics }), name).toMatch(words);
+      expect(JSON.stringify(done).length, name).toBeLessThan(500_000);
+    }
+    expect((await right.graded(good.id)).points).toBe(3);
+  } finally {
+    over = true;
+    await watch;
+  }
+  expect(slowest).toBeLessThan(3000);
+  // And the next one comes through as fast as ever.
+  const next = await right.handIn("double", rightDouble("afterwards"));
+  expect((await right.graded(next.id, 10)).points).toBe(3);
+}, 180_000);
+
 describe("the gradebook", () => {
   test("shows the best points of everyone, the code behind them, and goes into a spreadsheet", async () => {
     const who = await new Client(server.url).signUp(
