@@ -7,7 +7,7 @@ import { compile } from "./compile.ts";
 import { createRealm, type Realm } from "./realm.ts";
 
 export { CompileError, compile } from "./compile.ts";
-export type { Realm } from "./realm.ts";
+export type { Realm, RealmConsole } from "./realm.ts";
 
 /** A learner's side that takes TypeScript source. */
 export function createHost(post: (frame: Uint8Array) => void): Realm {

@@ -28,8 +28,14 @@ export interface Realm {
   /** Tells the trusted side what the learner's code printed. */
   print(text: string): void;
   /** A console that prints there. */
-  readonly console: Pick<Console, "log" | "info" | "warn" | "error" | "debug">;
+  readonly console: RealmConsole;
 }
+
+/** The part of a console that learners' code has. */
+export type RealmConsole = Record<
+  "log" | "info" | "warn" | "error" | "debug",
+  (...values: unknown[]) => void
+>;
 
 /** A problem with the learner's code, on its way to the trusted side. */
 class Problem extends Error {

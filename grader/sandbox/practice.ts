@@ -31,6 +31,9 @@ function startWorker(): WorkerLike {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
+  // Nobody reads what the code writes past its console: let it go by.
+  worker.stdout.resume();
+  worker.stderr.resume();
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => void worker.terminate(),

@@ -215,36 +215,20 @@ class Pool implements Sandbox {
   private diagnose(source: string): Promise<Diagnostic[]> {
     if (!this.checksTypes) return Promise.resolve([]);
     const turn = this.typesQueue.then(async (): Promise<Diagnostic[]> => {
-      this.refill();
-      const types = this.types!;
-      types.hold(true);
+      let types: SandboxProcess | undefined;
       try {
+        this.refill();
+        types = this.types!;
+        types.hold(true);
         await within(START_MS, types.ready, "the compiler does not start");
-        const answer = new Promise<Diagnostic[]>((resolve, reject) => {
-          types.listen(
-            (packet) => {
-              try {
-                resolve(readDiagnostics(packet));
-              } catch (error) {
-                reject(error as Error);
-              }
-            },
-            ({ message }) => reject(new Error(message)),
-          );
-        });
+        const answer = answerOf(types);
         types.send(0, Buffer.from(source));
         return await within(TYPES_MS, answer, "the compiler takes too long");
       } catch {
-        void types.kill();
-        return [
-          {
-            line: 1,
-            column: 1,
-            message: "the types were not checked: it takes more time or memory than there is",
-          },
-        ];
+        void types?.kill();
+        return [NOT_CHECKED];
       } finally {
-        types.hold(false);
+        types?.hold(false);
       }
     });
     this.typesQueue = turn;
@@ -319,6 +303,27 @@ function within<T>(ms: number, promise: Promise<T>, message: string): Promise<T>
     timer = setTimeout(() => reject(new SandboxError(message)), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const NOT_CHECKED: Diagnostic = {
+  line: 1,
+  column: 1,
+  message: "the types were not checked: it takes more time or memory than there is",
+};
+
+function answerOf(types: SandboxProcess): Promise<Diagnostic[]> {
+  return new Promise((resolve, reject) => {
+    types.listen(
+      (packet) => {
+        try {
+          resolve(readDiagnostics(packet));
+        } catch (error) {
+          reject(error as Error);
+        }
+      },
+      ({ message }) => reject(new Error(message)),
+    );
+  });
 }
 
 function readDiagnostics({ bytes }: Packet): Diagnostic[] {

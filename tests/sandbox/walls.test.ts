@@ -1,14 +1,28 @@
 // The layers themselves: what a program with all of Node in its hands meets inside.
-import { writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { closeSandbox, probeSandbox } from "@gradus/grader/sandbox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findLayers, idleData, type Limits } from "../../grader/sandbox/layers.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findLayers, idleData, isOpenToAll, type Limits } from "../../grader/sandbox/layers.ts";
+import { probe } from "../../grader/sandbox/probe.ts";
 import { SandboxProcess } from "../../grader/sandbox/process.ts";
 import { prepareStage, type Stage } from "../../grader/sandbox/stage.ts";
-import { descendants, peakMemory } from "./helpers.ts";
+import { average, descendants, peakMemory } from "./helpers.ts";
 
 const LIMITS: Limits = { memoryMb: 128, cpuSeconds: 2 };
+const graderFolder = join(import.meta.dirname, "../../grader");
 let stage: Stage;
 let idle: number;
 
@@ -199,7 +213,6 @@ describe("a program inside", () => {
 
   test("dies with the grader", async () => {
     // Nothing kills it but the loss of its parent: a child that is killed takes its sandbox along.
-    const { spawn } = await import("node:child_process");
     const child = spawn(
       process.execPath,
       [
@@ -209,7 +222,7 @@ describe("a program inside", () => {
          await createSandbox({ concurrency: 1 });
          process.send?.("ready"); console.log("ready"); setInterval(() => {}, 1e6);`,
       ],
-      { cwd: join(import.meta.dirname, "../../grader"), stdio: ["ignore", "pipe", "inherit"] },
+      { cwd: graderFolder, stdio: ["ignore", "pipe", "inherit"] },
     );
     await new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -231,10 +244,88 @@ describe("a program inside", () => {
     expect(alive()).toEqual([]);
     // Its folder is cleared away by the next grader.
     prepareStage(stage.layers).remove();
-    const { readdirSync } = await import("node:fs");
-    const { tmpdir } = await import("node:os");
     expect(
       readdirSync(tmpdir()).filter((name) => name.startsWith(`gradus-sandbox-${child.pid}-`)),
     ).toEqual([]);
   });
+});
+
+/** Grades one right answer in a Node of its own. */
+async function gradeElsewhere(
+  node: string,
+  as: { uid?: number; gid?: number },
+  folder: string,
+): Promise<string> {
+  const program = `
+    import { readFileSync } from "node:fs";
+    import { loadExercise } from "@gradus/grader/exercises";
+    import { closeSandbox, grade, probeSandbox } from "@gradus/grader/sandbox";
+    const exercise = loadExercise(${JSON.stringify(average.dir)});
+    const { missing } = await probeSandbox();
+    if (missing.length > 0) console.log(missing.join("; "));
+    else {
+      const { outcome, points } = await grade({ exercise, source: readFileSync(exercise.solutionPath, "utf8"), seed: "s" });
+      console.log(outcome, points);
+    }
+    await closeSandbox();`;
+  const { stdout } = await promisify(execFile)(node, ["--input-type=module", "-e", program], {
+    ...as,
+    cwd: graderFolder,
+    env: { ...process.env, TMPDIR: folder },
+  });
+  return stdout.trim();
+}
+
+const root = process.getuid?.() === 0;
+
+describe("the sandbox works", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "gradus-elsewhere-"));
+  });
+  afterEach(() => {
+    // Whoever graded there has cleared up.
+    expect(readdirSync(folder).filter((name) => name.startsWith("gradus-sandbox-"))).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  // Where the course lies in a folder that others cannot enter, no other user can try it.
+  test.runIf(root && isOpenToAll(graderFolder))("for an ordinary user", async () => {
+    chownSync(folder, 1000, 1000);
+    const said = await gradeElsewhere(
+      realpathSync(process.execPath),
+      { uid: 1000, gid: 1000 },
+      folder,
+    );
+    expect(said).toBe("passed 8");
+  });
+
+  test.runIf(root)("for root whose Node and temporary folder nobody else can enter", async () => {
+    // As after a clone into root's home.
+    chmodSync(folder, 0o700);
+    const node = join(folder, "node");
+    copyFileSync(realpathSync(process.execPath), node);
+    expect(await gradeElsewhere(node, {}, folder)).toBe("passed 8");
+  });
+});
+
+test("where bubblewrap may not make namespaces, the probe says what to do", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gradus-refused-"));
+  chmodSync(folder, 0o755);
+  const path = process.env.PATH;
+  try {
+    // What bubblewrap says in an unprivileged container.
+    const refusing =
+      "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n";
+    writeFileSync(join(folder, "bwrap"), refusing, { mode: 0o755 });
+    process.env.PATH = `${folder}:${path}`;
+    const { available, missing } = await probe();
+    expect(available).toBe(false);
+    expect(missing).toEqual([
+      expect.stringMatching(/not allowed[\s\S]*No permissions[\s\S]*apparmor[\s\S]*Docker/),
+    ]);
+  } finally {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
