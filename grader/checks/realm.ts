@@ -78,11 +78,17 @@ export function createRealm({ post, compile, definitions }: RealmOptions): Realm
 
   const write = (...parts: unknown[]): void => {
     // A loop that prints for ever must not spend its time on formatting what nobody will see.
-    if (kept >= OUTPUT_KEPT || frames >= OUTPUT_FRAMES) unseen += 1;
-    else
-      print(
-        `${parts.map((part) => (typeof part === "string" ? part : showSafely(part))).join(" ")}\n`,
-      );
+    if (kept >= OUTPUT_KEPT || frames >= OUTPUT_FRAMES) {
+      unseen += 1;
+      return;
+    }
+    const texts = parts.map((part) => {
+      const text = typeof part === "string" ? part : showSafely(part);
+      const seen = text.slice(0, OUTPUT_KEPT);
+      unseen += text.length - seen.length;
+      return seen;
+    });
+    print(`${texts.join(" ")}\n`);
   };
   const console = { log: write, info: write, warn: write, error: write, debug: write };
 
