@@ -10,6 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const minutes = 60_000;
 
+/** Everything these tests write lies in here. */
+let ground: string;
 let clone: string;
 const running = new Set<Start>();
 
@@ -111,7 +113,7 @@ const page = async (url: string): Promise<string> => {
 
 /** A folder with node and npm in it and nothing else of this machine's: a PATH without Python. */
 function pathWithoutPython(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-path-"));
+  const folder = fs.mkdtempSync(path.join(ground, "path-"));
   for (const tool of [
     "node",
     "npm",
@@ -136,7 +138,8 @@ function pathWithoutPython(): string {
 }
 
 beforeAll(() => {
-  clone = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-clone-"));
+  ground = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-start-"));
+  clone = path.join(ground, "clone");
   execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${root}`, clone]);
 });
 
@@ -144,7 +147,7 @@ afterEach(() => {
   for (const start of running) start.kill();
 });
 
-afterAll(() => fs.rmSync(clone, { recursive: true, force: true }));
+afterAll(() => fs.rmSync(ground, { recursive: true, force: true }));
 
 describe("npm start in a fresh clone", () => {
   test(
@@ -152,7 +155,7 @@ describe("npm start in a fresh clone", () => {
     async () => {
       const start = new Start("start", {
         npm_config_registry: "http://127.0.0.1:9",
-        npm_config_cache: fs.mkdtempSync(path.join(os.tmpdir(), "gradus-cache-")),
+        npm_config_cache: path.join(ground, "empty-cache"),
         npm_config_fetch_retries: "0",
       });
       expect(await start.ended).toBe(1);
