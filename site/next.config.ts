@@ -19,6 +19,7 @@ const config: NextConfig = {
   // These read files or start workers of their own: Node loads them as they are.
   serverExternalPackages: [
     "shiki",
+    "esbuild",
     "@electric-sql/pglite",
     "pg-boss",
     "better-auth",

@@ -103,9 +103,15 @@ describe("a running server", () => {
       expect(policy, path).toContain("frame-ancestors 'self' https://lms.example.org");
       expect(policy, path).toMatch(/connect-src 'self'[^;]*;/);
       expect(policy, path).not.toContain("*");
-      // Text becomes code in workers alone, and a worker's policy is its file's.
-      expect(policy.includes("'unsafe-eval'"), path).toBe(path === script);
+      expect(policy, path).not.toContain("'unsafe-eval'");
     }
+    // Text becomes code in the learners' frame alone, which has no origin and no network.
+    const { headers } = await ask("/workers/frame.html");
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("sandbox allow-scripts");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("connect-src");
+    expect(headers.get("cross-origin-embedder-policy")).toBe("require-corp");
   });
 
   test("everything under /api is the service's, everything else Next's", async () => {

@@ -20,6 +20,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createService } from "@gradus/grader/service";
 import { getRequestListener } from "@hono/node-server";
+import { framePath, framePolicy } from "./isolate/frame.ts";
 
 const PORT_TAKEN = 98;
 /** One wish to stop may come by several ways (the terminal, the parent) within this, in ms. */
@@ -48,10 +49,21 @@ let open: (handlers: { api: Handler; page: Handler }) => void;
 const handlers = new Promise<{ api: Handler; page: Handler }>((resolve) => {
   open = resolve;
 });
-const headers = securityHeaders("'wasm-unsafe-eval'");
-// A worker obeys the policy that its own file came with. Learners' code is compiled in workers
-// only, so what might slip into a page as text can never become code there.
-const scriptHeaders = securityHeaders("'unsafe-eval'");
+const headers = securityHeaders({
+  "default-src": "'self'",
+  // Next starts its pages with inline scripts.
+  "script-src": "'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+  "style-src": "'self' 'unsafe-inline'",
+  "img-src": "'self' data: blob:",
+  "font-src": "'self' data:",
+  "connect-src": "'self' data: blob:",
+  "object-src": "'none'",
+  "base-uri": "'self'",
+  "form-action": "'self'",
+});
+// Learners' code is compiled in a frame of its own, so what might slip into a page as text can
+// never become code there.
+const frameHeaders = securityHeaders(framePolicy);
 let stopping = 0;
 const server = createServer(answer);
 // A proxy in front keeps its connections for longer than Node's five seconds.
@@ -108,8 +120,8 @@ async function start(): Promise<void> {
 /** Answers one request: security headers on everything, then the API or a page. */
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const path = (incoming.url ?? "/").split("?", 1)[0];
-  const isScript = path.startsWith("/_next/static/");
-  for (const [name, value] of isScript ? scriptHeaders : headers) outgoing.setHeader(name, value);
+  for (const [name, value] of path === framePath ? frameHeaders : headers)
+    outgoing.setHeader(name, value);
   if (stopping) outgoing.setHeader("Connection", "close");
   try {
     const { api, page } = await handlers;
@@ -167,22 +179,9 @@ async function stop(): Promise<void> {
  * What every answer carries. Cells need shared memory, so pages are cross-origin isolated; nothing
  * may be fetched from, or sent to, another origin, whatever runs in a cell.
  */
-function securityHeaders(evaluation: string): [string, string][] {
+function securityHeaders(rules: Readonly<Record<string, string>>): [string, string][] {
   const embed = process.env.GRADUS_EMBED?.split(/\s+/).filter(Boolean) ?? [];
-  const policy = {
-    "default-src": "'self'",
-    // Next starts its pages with inline scripts.
-    "script-src": `'self' 'unsafe-inline' ${evaluation}`,
-    "worker-src": "'self'",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' data: blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": ["'self'", ...embed].join(" "),
-  };
+  const policy = { ...rules, "frame-ancestors": ["'self'", ...embed].join(" ") };
   const secure = process.env.GRADUS_URL?.startsWith("https://");
   return [
     [

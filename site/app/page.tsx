@@ -22,7 +22,7 @@ export default function Home() {
           </p>
           <div className="buttons">
             {first && <StartLink slug={first.slug} number={first.number} />}
-            <Link className="button home__start" href="/course">
+            <Link className="button home__start" href="/course" prefetch={false}>
               See the course
             </Link>
           </div>
@@ -30,14 +30,15 @@ export default function Home() {
             Nothing to install but Node. Nothing leaves your machine unless you hand it in.
           </p>
         </div>
-        <LearningLine />
+        <div>
+          <LearningLine />
+          <p className="home__aside">
+            The picture is no film. It is the <code>Perceptron</code> of the course’s own library,
+            learning in your browser to tell two kinds of penguin apart. You will write it yourself
+            in chapter 1.
+          </p>
+        </div>
       </section>
-
-      <p className="home__aside">
-        The picture is no film. It is the <code>Perceptron</code> of the course’s own library,
-        learning in your browser to tell two kinds of penguin apart. You will write it yourself in
-        chapter 1.
-      </p>
 
       <section className="home__verbs" aria-label="What you do with it">
         <div>

@@ -190,5 +190,7 @@ function hintFor(error: Error): string | undefined {
     /(array buffer allocation|invalid (typed )?array length)/i.test(error.message)
   )
     return "More memory was asked for than there is.";
+  if (/^(Failed to fetch|NetworkError|Load failed)/.test(error.message))
+    return "Code in this page has no network. What a cell needs comes with the library.";
   return undefined;
 }

@@ -21,12 +21,12 @@ export interface CellState {
   note?: string;
 }
 
-/** The part of Worker that a session uses. */
+/** The part of a worker that a session uses. */
 export interface CellWorker {
   postMessage(message: RunRequest): void;
   terminate(): void;
-  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
+  onmessage: ((event: { data: FromWorker }) => void) | null;
+  onerror: ((event: { message?: string }) => void) | null;
 }
 
 /**
@@ -167,10 +167,7 @@ export class Session {
     const worker = this.createWorker();
     worker.onmessage = ({ data }) => this.receive(data);
     // The worker itself broke: it could not be loaded, or the machine gave it no more memory.
-    worker.onerror = (event) => {
-      event.preventDefault?.();
-      this.end("failed", crashNote(event.message));
-    };
+    worker.onerror = ({ message }) => this.end("failed", crashNote(message));
     this.worker = worker;
     return worker;
   }
@@ -240,8 +237,9 @@ export class Session {
   }
 }
 
-function crashNote(message: string | undefined): string {
-  if (/memory|heap/i.test(message ?? ""))
-    return "This cell used up all the memory it may have and was ended. What the cells above had computed is gone: run them again.";
-  return `The cell's worker broke${message ? `: ${message}` : ", most likely for lack of memory"}. What the cells above had computed is gone: run them again.`;
+function crashNote(message = ""): string {
+  const lost = "What the cells above had computed is gone: run them again before this one.";
+  if (/memory|heap/i.test(message))
+    return `This cell used up all the memory that it may have, and was ended. ${lost}`;
+  return `This cell's worker broke: ${message}. ${lost}`;
 }

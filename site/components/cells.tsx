@@ -9,7 +9,8 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { CellOutput } from "@/cells/protocol";
-import { type CellState, type CellWorker, Session } from "@/cells/session";
+import { type CellState, Session } from "@/cells/session";
+import { cellsIsolate } from "@/isolate/isolate";
 
 const SessionContext = createContext<Session | null>(null);
 
@@ -24,19 +25,18 @@ export function CellsProvider({
   children: ReactNode;
 }) {
   const [session] = useState(() => {
-    const made = new Session(chapter, startWorker);
+    const made = new Session(chapter, () => cellsIsolate.spawn());
     for (const { id, source, outputs } of cells) made.register(id, source, outputs);
     return made;
   });
   useEffect(() => {
     session.restore();
-    return () => session.dispose();
+    return () => {
+      session.dispose();
+      cellsIsolate.close();
+    };
   }, [session]);
   return <SessionContext value={session}>{children}</SessionContext>;
-}
-
-function startWorker(): CellWorker {
-  return new Worker(new URL("../cells/worker.ts", import.meta.url), { type: "module" });
 }
 
 export function useCells(): Session {

@@ -82,7 +82,10 @@ export function LearningLine() {
         role="img"
         aria-label="274 penguins as points: flipper length to the right, bill depth upward. A line turns, mistake by mistake, until all Gentoos are on one side and all Adelies on the other."
       >
-        {background({ ...state, last: null }, frame, paint).map(toReact)}
+        {background({ ...state, last: null }, frame, paint, {
+          plus: "Gentoo",
+          minus: "Adelie",
+        }).map(toReact)}
         {axisLabels(frame, paint, { x: "flipper length", y: "bill depth" }).map(toReact)}
         <path d={points.minus} fill={paint("minus")} fillOpacity={0.75} />
         <path d={points.plus} fill={paint("plus")} fillOpacity={0.75} />

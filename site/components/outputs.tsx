@@ -28,14 +28,7 @@ function Bundle({ data, trusted }: { data: MimeBundle; trusted: boolean }) {
   const plain = text("text/plain");
   const svg = text("image/svg+xml");
   if (plotly && typeof plotly === "object")
-    return (
-      <Chart
-        figure={plotly as Record<string, unknown>}
-        still={svg}
-        plain={plain}
-        trusted={trusted}
-      />
-    );
+    return <Chart figure={plotly as Record<string, unknown>} still={svg} trusted={trusted} />;
   const html = text("text/html");
   if (html !== undefined)
     return <Markup source={html} trusted={trusted} className="output output--html" />;

@@ -7,12 +7,14 @@ export function SiteHeader() {
   return (
     <header className="site-header">
       <div className="site-header__row">
-        <Link className="site-header__name" href="/">
+        <Link className="site-header__name" href="/" prefetch={false}>
           <Mark />
           Gradus
         </Link>
         <nav aria-label="Main">
-          <Link href="/course">Course</Link>
+          <Link href="/course" prefetch={false}>
+            Course
+          </Link>
         </nav>
         <div className="site-header__end">
           <ThemeSwitch />

@@ -12,6 +12,7 @@ export function StartLink({ slug, number }: { slug: string; number: number }) {
   return (
     <Link
       className="button button--primary home__start"
+      prefetch={false}
       href={`/course/${slug}${section ? `#${section}` : ""}`}
     >
       {section ? `Go on with chapter ${number}` : `Begin with chapter ${number}`} <ArrowIcon />

@@ -4,30 +4,28 @@ import {
   type Report,
   runChecks,
   type Suite,
-  type WorkerLike,
 } from "@gradus/grader/checks";
+import { checksIsolate, type IsolatedWorker } from "@/isolate/isolate";
 
-/** Each check begins in a fresh worker; these few are started ahead, so that none has to wait for one. */
-const ahead = 2;
-let waiting: Worker[] = [];
+/** Each check begins in a fresh worker; these are started ahead, so that none has to wait for one. */
+const ahead = 3;
+const waiting: IsolatedWorker[] = [];
 
-function newWorker(): Worker {
-  return new Worker(new URL("./check-worker.ts", import.meta.url), { type: "module" });
-}
-
-/** Starts the workers that the next check will need. */
+/** Starts the workers that the next checks will need. */
 export function warmUp(): void {
-  while (waiting.length < ahead) waiting.push(newWorker());
+  while (waiting.length < ahead) {
+    const worker = checksIsolate.spawn();
+    // One that is lost while it waits is of no use to a check.
+    worker.addEventListener("error", () => {
+      const at = waiting.indexOf(worker);
+      if (at >= 0) waiting.splice(at, 1);
+    });
+    waiting.push(worker);
+  }
 }
 
-/** Ends the workers that nobody has used. */
-export function coolDown(): void {
-  for (const worker of waiting) worker.terminate();
-  waiting = [];
-}
-
-function takeWorker(): WorkerLike {
-  const worker = waiting.shift() ?? newWorker();
+function takeWorker(): IsolatedWorker {
+  const worker = waiting.shift() ?? checksIsolate.spawn();
   warmUp();
   return worker;
 }

@@ -75,7 +75,8 @@ export async function highlight(code: string, language: string): Promise<string>
   // One highlighter for all pages.
   highlighter ??= createHighlighter({ themes: [theme], langs: [...languages] });
   const { codeToTokensBase } = await highlighter;
-  const lines = codeToTokensBase(code, { lang, theme });
+  // Without a limit: on a busy machine the first line could take longer than shiki's, and be left half done.
+  const lines = codeToTokensBase(code, { lang, theme, tokenizeTimeLimit: 0 });
   return lines
     .map((tokens) =>
       lineOf(

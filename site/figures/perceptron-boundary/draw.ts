@@ -46,6 +46,12 @@ export function scaleOf({ width, height }: Frame) {
   };
 }
 
+/** What stands on the two sides of the boundary. */
+export interface Answers {
+  plus: string;
+  minus: string;
+}
+
 type Spot = readonly [number, number];
 
 const shape = (
@@ -63,7 +69,12 @@ const polygon = (spots: readonly Spot[]): string =>
   spots.map(([x, y]) => `${at(x)},${at(y)}`).join(" ");
 
 /** Everything behind the points: sides, axes, hulls where no line exists, boundary, weights, the last update. */
-export function background(state: State, frame: Frame, paint: Paint): Shape[] {
+export function background(
+  state: State,
+  frame: Frame,
+  paint: Paint,
+  answers: Answers = { plus: "+1", minus: "−1" },
+): Shape[] {
   const { rule } = state;
   const scale = scaleOf(frame);
   const { width, height } = frame;
@@ -86,7 +97,7 @@ export function background(state: State, frame: Frame, paint: Paint): Shape[] {
     }),
   ];
   if (!separable(state.points)) shapes.push(...hullShapes(state, scale, paint));
-  shapes.push(...ruleShapes(state, frame, paint));
+  shapes.push(...ruleShapes(state, frame, paint, answers));
   return shapes;
 }
 
@@ -126,7 +137,7 @@ function hullShapes({ points }: State, scale: ReturnType<typeof scaleOf>, paint:
 }
 
 /** The boundary with its two answers, and the weights standing on it; after a mistake, how they were added up. */
-function ruleShapes(state: State, frame: Frame, paint: Paint): Shape[] {
+function ruleShapes(state: State, frame: Frame, paint: Paint, answers: Answers): Shape[] {
   const { rule, last, points } = state;
   const length = Math.hypot(rule.w1, rule.w2);
   if (length === 0) return [];
@@ -168,8 +179,8 @@ function ruleShapes(state: State, frame: Frame, paint: Paint): Shape[] {
   const [back, forth] = [reachOf(-1), reachOf(1)];
   const arm = (forth >= back ? forth : -back) * 0.72;
   for (const [answer, side] of [
-    ["+1", 1],
-    ["−1", -1],
+    [answers.plus, 1],
+    [answers.minus, -1],
   ] as const) {
     const spot: Spot = [
       foot[0] + arm * along[0] + side * 18 * normal[0],

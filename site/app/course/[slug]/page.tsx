@@ -114,7 +114,7 @@ export default async function ChapterPage({ params }: Props) {
           <Neighbor chapter={all[at - 1]} label="Before" />
           <Neighbor chapter={all[at + 1]} label="Next" />
           {!all[at + 1] && (
-            <Link href="/course" className="chapter__neighbor">
+            <Link href="/course" prefetch={false} className="chapter__neighbor">
               <span>Next</span>
               <strong>
                 See what is planned <ArrowIcon />
@@ -131,7 +131,7 @@ export default async function ChapterPage({ params }: Props) {
 function Neighbor({ chapter, label }: { chapter: Chapter | undefined; label: string }) {
   if (!chapter) return null;
   return (
-    <Link href={`/course/${chapter.front.slug}`} className="chapter__neighbor">
+    <Link href={`/course/${chapter.front.slug}`} prefetch={false} className="chapter__neighbor">
       <span>{label}</span>
       <strong>
         {chapter.front.number}. {chapter.front.title}

@@ -4,16 +4,16 @@
  * outside; nothing in it matters to the page but the messages it sends.
  */
 import * as gradus from "gradus";
-import { format, inspect } from "./inspect.ts";
-import { Outbox } from "./outbox.ts";
+import { format, inspect } from "../cells/inspect.ts";
+import { Outbox } from "../cells/outbox.ts";
 import {
   type CellOutput,
   type FromWorker,
   limits,
   type MimeBundle,
   type RunRequest,
-} from "./protocol.ts";
-import { createRuntime } from "./runtime.ts";
+} from "../cells/protocol.ts";
+import { createRuntime } from "../cells/runtime.ts";
 
 interface DisplayMessage {
   data: MimeBundle;
