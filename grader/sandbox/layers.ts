@@ -191,6 +191,8 @@ export function sandboxCommand(launch: Launch): {
       "/",
       "--seccomp",
       "3",
+      "--info-fd",
+      "4",
       "/node",
       ...NODE_FLAGS,
       heapFlag(limits),

@@ -27,6 +27,8 @@ export class SandboxProcess {
   private bytes = 0;
   private packets = 0;
   private stderr = "";
+  private info = "";
+  private struck = false;
   private ending: Ending | undefined;
   private onPacket: (packet: Packet) => void = () => {};
   private onEnd: (ending: Ending) => void = () => {};
@@ -41,7 +43,7 @@ export class SandboxProcess {
         env: {} as NodeJS.ProcessEnv,
         // Out of the terminal's reach: Ctrl-C is for the server, which lets running code end.
         detached: true,
-        stdio: ["pipe", "pipe", "pipe", filter],
+        stdio: ["pipe", "pipe", "pipe", filter, "pipe"],
         ...(uid === undefined ? {} : { uid, gid }),
       });
     } finally {
@@ -79,6 +81,9 @@ export class SandboxProcess {
     child.stderr!.on("data", (piece: Buffer) => {
       if (this.stderr.length < STDERR_KEPT) this.stderr += piece.toString("latin1");
     });
+    (child.stdio[4] as Socket).on("data", (piece: Buffer) => {
+      this.info += piece.toString("latin1");
+    });
     // Writing to a program that has just died is no error of ours.
     child.stdin!.on("error", () => {});
   }
@@ -108,15 +113,15 @@ export class SandboxProcess {
   /** Whether the program keeps this process from ending. */
   hold(held: boolean): void {
     const { child } = this;
-    for (const one of [child, child.stdin, child.stdout, child.stderr] as (ChildProcess | Socket)[])
-      held ? one.ref() : one.unref();
+    const pipes = (child.stdio as (Socket | null)[]).filter((pipe) => pipe && !pipe.destroyed);
+    for (const one of [child, ...(pipes as Socket[])]) held ? one.ref() : one.unref();
   }
 
   kill(): Promise<void> {
     this.end({ kind: "stopped", message: "your program was stopped" });
     // Whoever waits for the end keeps this process from ending before.
     this.hold(true);
-    this.child.kill("SIGKILL");
+    this.strike();
     return this.gone;
   }
 
@@ -128,6 +133,7 @@ export class SandboxProcess {
         throw new RangeError("more bytes than any program needs to send");
       for (const packet of this.reader.push(piece)) {
         this.packets += 1;
+        if (this.over) return;
         if (this.packets > MOST_PACKETS)
           throw new RangeError("more packets than any program needs to send");
         take(packet);
@@ -139,8 +145,33 @@ export class SandboxProcess {
 
   /** Ends a program that sent what no honest one would send. */
   breach(what: string): void {
+    if (this.over) return;
     this.end({ kind: "protocol", message: `the program broke the protocol: ${what}` });
-    this.child.kill("SIGKILL");
+    this.strike();
+  }
+
+  /**
+   * Kills the first process inside, and with it all others there. bubblewrap outside then collects
+   * it and ends; killed itself, it would leave that to a process 1 that may not care, and killed
+   * before it has let the first process go on, it would leave that one waiting for ever.
+   */
+  private strike(): void {
+    const { child } = this;
+    if (this.struck || child.exitCode !== null || child.signalCode !== null) return;
+    this.struck = true;
+    const kill = (): void => {
+      const inner = /"child-pid": (\d+)/.exec(this.info)?.[1];
+      if (!inner) return;
+      try {
+        process.kill(Number(inner), "SIGKILL");
+      } catch {
+        // It has just ended by itself.
+      }
+    };
+    kill();
+    child.stdio[4]?.on("data", kill);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+    void this.gone.then(() => clearTimeout(timer));
   }
 
   private end(ending: Ending): void {

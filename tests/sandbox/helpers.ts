@@ -31,7 +31,6 @@ export function descendants(root: number = process.pid): ProcessInfo[] {
     }
     const field = (name: string): string =>
       new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1] ?? "0";
-    if (field("State") === "Z") continue;
     const parent = Number(field("PPid"));
     const info = { pid: Number(entry), name: field("Name"), rssMb: Number(field("VmRSS")) / 1024 };
     children.set(parent, [...(children.get(parent) ?? []), info]);
