@@ -136,7 +136,7 @@ export function ExerciseBox(exercise: ExerciseProps) {
             onLeave={() => checkButton.current?.focus()}
           />
         ) : (
-          <pre className="code" data-numbered="">
+          <pre className="code" data-numbered="" data-scrolls="">
             {/* biome-ignore lint/security/noDangerouslySetInnerHtml: highlighted on the server from the exercise's own starter. */}
             <code dangerouslySetInnerHTML={{ __html: html }} />
           </pre>

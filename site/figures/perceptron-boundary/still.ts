@@ -22,7 +22,7 @@ const colors: Record<Parameters<Paint>[0], string> = {
   "ink-3": "#63666b",
   rule: "#dddcd5",
   plus: "#b54100",
-  minus: "#00609c",
+  minus: "#00559b",
   "plus-wash": "#fbe9de",
   "minus-wash": "#e3eef6",
   weight: "#935a00",

@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { Outbox } from "./outbox.ts";
+import type { FromWorker, RunRequest } from "./protocol.ts";
+import { createRuntime } from "./runtime.ts";
+import { type CellWorker, Session } from "./session.ts";
+
+/** The worker's own parts, in this thread: what it says arrives a turn later, as from a worker. */
+class InThread implements CellWorker {
+  onmessage: CellWorker["onmessage"] = null;
+  onerror: CellWorker["onerror"] = null;
+  ended = false;
+  private run = 0;
+  private readonly outbox = new Outbox((outputs) =>
+    this.say({ type: "output", run: this.run, outputs }),
+  );
+  private readonly runtime = createRuntime({
+    modules: { gradus: {} },
+    show: (value) => this.outbox.text("stdout", `${value}\n`),
+  });
+
+  async postMessage({ run, id, source }: RunRequest): Promise<void> {
+    const scope = globalThis as Record<string, unknown>;
+    scope.print = (text: string) => this.outbox.text("stdout", text);
+    scope.show = (value: string, displayId: string, update = false) =>
+      this.outbox.display({ kind: "display", data: { "text/plain": value }, displayId, update });
+    this.outbox.start();
+    this.run = run;
+    const failure = await this.runtime.run(id, source);
+    this.outbox.flush();
+    this.say({ type: "done", run, milliseconds: 1, failure });
+  }
+
+  terminate(): void {
+    this.ended = true;
+  }
+
+  private say(data: FromWorker): void {
+    setTimeout(() => this.ended || this.onmessage?.({ data }));
+  }
+}
+
+const workers: InThread[] = [];
+afterEach(() => {
+  for (const worker of workers.splice(0)) worker.terminate();
+});
+
+function page(cells: Record<string, string>): Session {
+  const session = new Session("test", () => {
+    workers.push(new InThread());
+    return workers.at(-1) as InThread;
+  });
+  for (const [id, source] of Object.entries(cells)) session.register(id, source, []);
+  return session;
+}
+
+const settled = async (session: Session): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (session.busy) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+const textOf = (session: Session, id: string): string =>
+  session
+    .state(id)
+    .outputs.map((output) => (output.kind === "stream" ? output.text : output.data["text/plain"]))
+    .join("|");
+
+describe("a page's cells", () => {
+  test("run from the top in order, and share what they declare", async () => {
+    const session = page({ a: "const x = 2;", b: "const y = x + 1;", c: "print(String(x * y));" });
+    session.runThrough("c");
+    await settled(session);
+    expect(textOf(session, "c")).toBe("6");
+    expect(workers).toHaveLength(1);
+  });
+
+  test("stop where one fails; what waits behind it says so and did not run", async () => {
+    const session = page({ a: "throw new Error('no');", b: "print('ran');" });
+    session.runThrough("b");
+    await settled(session);
+    expect(session.state("a")).toMatchObject({
+      status: "failed",
+      failure: { message: "no", line: 1 },
+    });
+    expect(session.state("b")).toMatchObject({
+      status: "idle",
+      note: expect.stringContaining("a cell above failed"),
+    });
+    expect(textOf(session, "b")).toBe("");
+  });
+
+  test("stopping ends the worker, says what is lost, and the next run has a fresh one", async () => {
+    const session = page({ a: "await new Promise(() => {});", b: "print('fresh');" });
+    session.run("a");
+    session.run("b");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    session.stop();
+    expect(workers[0].ended).toBe(true);
+    expect(session.state("a")).toMatchObject({
+      status: "stopped",
+      note: expect.stringContaining("Stopped"),
+    });
+    expect(session.state("b").status).toBe("idle");
+    session.run("b");
+    await settled(session);
+    expect(textOf(session, "b")).toBe("fresh");
+    expect(workers).toHaveLength(2);
+  });
+
+  test("a worker that is lost fails the cell that ran, in words", async () => {
+    const session = page({ a: "await new Promise(() => {});" });
+    session.run("a");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    workers[0].onerror?.({ message: "out of memory" });
+    expect(session.state("a")).toMatchObject({
+      status: "failed",
+      note: expect.stringContaining("memory"),
+    });
+  });
+
+  test("a display is replaced where it stands, also from a cell below", async () => {
+    const session = page({ a: "show('one', 'd'); print('after');", b: "show('two', 'd', true);" });
+    session.runThrough("b");
+    await settled(session);
+    expect(textOf(session, "a")).toBe("two|after");
+    expect(textOf(session, "b")).toBe("");
+  });
+
+  test("an edit makes outputs stale by its source; a reset brings the chapter's code back", () => {
+    const session = page({ a: "1" });
+    session.edit("a", "2");
+    expect(session.state("a")).toMatchObject({ source: "2", ranSource: "1" });
+    session.reset("a");
+    expect(session.state("a")).toMatchObject({ source: "1", ranSource: "1" });
+  });
+
+  test("a press while the cell runs does not run it twice", async () => {
+    const session = page({ a: "print('x');" });
+    session.run("a");
+    session.run("a");
+    await settled(session);
+    expect(textOf(session, "a")).toBe("x");
+  });
+});
