@@ -179,8 +179,9 @@ export function showTable(table: Table): string {
 
 function tableHtml(table: Table): string {
   const { columns, height, note } = layOut(table);
+  const shown = note && `the first ${height} shown`;
   const align = (j: number) => ` style="text-align:${columns[j].numeric ? "right" : "left"}"`;
-  const caption = [table.title, note].filter((part) => part !== undefined).map(escapeHtml);
+  const caption = [table.title, shown].filter((part) => part !== undefined).map(escapeHtml);
   const head = table.headings.map(
     (text, j) => `<th scope="col"${align(j)}>${escapeHtml(text)}</th>`,
   );
