@@ -17,6 +17,8 @@ export function ChapterContents({
 
   useEffect(() => {
     let frame = 0;
+    let where: Parameters<typeof keepProgress>[1] = { share: 0, section: null };
+    let kept: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
       frame = 0;
       const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
@@ -30,7 +32,11 @@ export function ChapterContents({
         if (top !== undefined && top < clientHeight / 3) here = id;
       }
       setCurrent(here);
-      keepProgress(slug, { share, section: here });
+      kept ??= setTimeout(() => {
+        kept = undefined;
+        keepProgress(slug, where);
+      }, 500);
+      where = { share, section: here };
     };
     const later = (): void => {
       frame ||= requestAnimationFrame(look);
@@ -40,6 +46,7 @@ export function ChapterContents({
     window.addEventListener("resize", later);
     return () => {
       cancelAnimationFrame(frame);
+      clearTimeout(kept);
       window.removeEventListener("scroll", later);
       window.removeEventListener("resize", later);
     };
@@ -69,7 +76,7 @@ export function ChapterContents({
         <p className="contents__title">In this chapter</p>
         {list}
       </nav>
-      <nav className="contents contents--fold" aria-label="In this chapter (folded)">
+      <nav className="contents contents--fold" aria-label="In this chapter">
         <details ref={folded}>
           <summary>In this chapter</summary>
           {list}

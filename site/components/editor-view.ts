@@ -56,7 +56,7 @@ const highlighting = HighlightStyle.define([
 const theme = EditorView.theme({
   "&": { backgroundColor: "transparent", fontSize: "var(--size-code)" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
-  ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)" },
+  ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },
   ".cm-gutters": { backgroundColor: "transparent", border: "none", color: "var(--ink-3)" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s2) 0 var(--s3)", minWidth: "2.4em" },

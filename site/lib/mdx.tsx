@@ -44,6 +44,7 @@ export async function renderChapter(
       rehypeSlug,
       [rehypeKatex, { output: "mathml" }],
       rehypeMeaning,
+      rehypeSigns,
       [rehypeHeadings, headings],
     ],
   });
@@ -56,7 +57,7 @@ export async function renderMarkdown(source: string, components: Components): Pr
     ...runtime,
     format: "md",
     remarkPlugins: [remarkGfm, remarkMath, remarkCourse],
-    rehypePlugins: [[rehypeKatex, { output: "mathml" }], rehypeMeaning],
+    rehypePlugins: [[rehypeKatex, { output: "mathml" }], rehypeMeaning, rehypeSigns],
   });
   return <Content components={components} />;
 }
@@ -107,6 +108,18 @@ function rehypeMeaning() {
       const [child] = node.children;
       const meaning = child?.type === "text" ? meaningOf(child.value) : undefined;
       if (meaning) node.properties.className = [`means-${meaning}`];
+    });
+  };
+}
+
+/** A minus after another operator is a sign, not a subtraction: no space goes after it. */
+function rehypeSigns() {
+  return (tree: HtmlRoot) => {
+    visit(tree, "element", (node: Element, index, parent) => {
+      if (node.tagName !== "mo" || !parent || !index || !/^[-−+]$/.test(textOf(node))) return;
+      const before = parent.children[index - 1];
+      if (before.type === "element" && before.tagName === "mo" && !/^[)\]|}]$/.test(textOf(before)))
+        node.properties.form = "prefix";
     });
   };
 }

@@ -477,9 +477,9 @@ function sentence(state: State, words: Names, possible: boolean, done: boolean):
   }
   if (done)
     return `All points are on their right side${mistakes > 0 ? `, after ${count(mistakes, "mistake")}` : ""}. The rule has nothing left to learn.`;
-  if (!possible) return endless;
   if (last)
-    return `Right: this ${points[last.index].label > 0 ? words.plus : words.minus} is on its side, so nothing changes.`;
+    return `Right: this ${points[last.index].label > 0 ? words.plus : words.minus} is on its side, so nothing changes.${endless || ""}`;
+  if (!possible) return endless;
   if (rule.w1 === 0 && rule.w2 === 0)
     return "The weights are zero, so there is no boundary yet: the answer is the same everywhere.";
   return "Press Step: the perceptron looks at the next point, and learns if it was wrong.";
