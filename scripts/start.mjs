@@ -40,15 +40,16 @@ const both = !options.site && !options.lab;
 const wanted = { site: both || options.site, lab: both || options.lab };
 
 const windows = process.platform === "win32";
-// Every process that this run starts carries the mark, so that none can be left behind unseen.
+// Every process that this run starts inherits the mark, so that none can be left behind unseen.
 const mark = `gradus-${randomBytes(8).toString("hex")}`;
+process.env.GRADUS_RUN = mark;
 const children = new Map();
 let stopping = false;
 
 function start(name, command, args, { env, stdio }) {
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...process.env, ...env, GRADUS_RUN: mark },
+    env: { ...process.env, ...env },
     stdio,
     detached: !windows, // Ctrl-C reaches this script alone; it then stops the others in order
   });
@@ -153,7 +154,7 @@ async function choosePort(what, variable, usual, host) {
   return null;
 }
 
-async function startSite(labUrl) {
+async function startSite() {
   const host = process.env.HOST ?? "127.0.0.1";
   const port = await choosePort("the site", "PORT", 3000, host);
   if (port === null) return null;
@@ -162,12 +163,11 @@ async function startSite(labUrl) {
       PORT: String(port),
       HOST: host,
       NODE_ENV: "production",
-      ...(labUrl && { GRADUS_LAB_URL: labUrl }),
     },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   return new Promise((resolve) => {
-    child.on("message", (message) => message.ready && resolve(message));
+    child.on("message", (message) => message.ready && resolve({ ...message, child }));
     child.on("close", () => resolve(null));
   });
 }
@@ -192,7 +192,7 @@ async function startLab() {
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 600 && !ended && !stopping; tries++) {
     const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => null);
-    if (answer?.ok) return { url: `${url}/lab?token=${token}` };
+    if (answer?.ok) return { url: `${url}/lab`, token };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   if (!ended && !stopping) console.error(`JupyterLab did not answer within a minute:\n${output}`);
@@ -218,7 +218,10 @@ try {
   let lab = null;
   if (wanted.lab && !(await setup([], { optional: ["python"] })).has("python"))
     lab = await startLab();
-  if (lab) console.log(`  Lab    ${lab.url}`);
+  if (lab) {
+    console.log(`  Lab    ${lab.url}?token=${lab.token}`);
+    if (first?.child.connected) first.child.send({ labUrl: lab.url });
+  }
   if (children.size === 0) process.exit(1);
   if (!stopping) console.log("\n  Ctrl-C stops everything.\n");
 } catch (error) {

@@ -85,6 +85,10 @@ const service = createService({
 
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
+// JupyterLab comes up after the site; the parent tells where.
+process.on("message", ({ labUrl }: { labUrl?: string }) => {
+  if (labUrl) process.env.GRADUS_LAB_URL = labUrl;
+});
 // The parent is gone without a word: do not stay behind.
 process.on("disconnect", () => stopping || stop());
 

@@ -38,7 +38,7 @@ export function OpenInLab({ name }: { name: string }) {
   );
 }
 
-/** From the lab's address (`…/lab?token=…`) to that of one notebook in it. */
+/** From the lab's address (`…/lab`) to that of one notebook in it. */
 function notebookAddress(lab: string, file: string): string {
   const address = new URL(lab);
   address.pathname = `${address.pathname.replace(/\/$/, "")}/tree/${encodeURIComponent(file)}`;

@@ -190,6 +190,9 @@ describe("npm start in a fresh clone", () => {
       await start.until(/Ctrl-C stops everything/);
       expect(await page(site)).toContain("Gradus");
       expect(await page(lab)).toContain("JupyterLab");
+      // The page's "Open in JupyterLab" finds it; the token stays in the terminal.
+      const { url } = (await (await fetch(`${site}/lab.json`)).json()) as { url: string };
+      expect(url).toBe(lab.split("?")[0]);
       // A kernel runs while Ctrl-C comes: it has to go too.
       const { origin, searchParams } = new URL(lab);
       const began = await fetch(`${origin}/api/kernels?token=${searchParams.get("token")}`, {

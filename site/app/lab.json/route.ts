@@ -6,7 +6,7 @@ export function GET(request: Request): Response {
   const here =
     /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) &&
     !request.headers.has("x-forwarded-for");
-  // The address carries the token that opens it: nobody else may have it.
+  // The token that opens it is not in the address: whoever shares this machine could ask for it here.
   const url = here ? (process.env.GRADUS_LAB_URL ?? null) : null;
   return Response.json({ url }, { headers: { "Cache-Control": "no-store" } });
 }
