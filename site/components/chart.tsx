@@ -122,6 +122,8 @@ function themed(figure: Record<string, unknown>, element: HTMLElement) {
         text: narrow
           ? wrapped(titleOf(figure), Math.floor(width / 8.5))
           : (layout.title as { text?: string })?.text,
+        // plotly hangs a title of several lines too high: its first line would leave the picture.
+        ...(narrow && { y: 1 - 20 / height }),
         font: { ...layout.title?.font, color: color("--ink") },
       },
       hoverlabel: {

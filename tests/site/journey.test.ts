@@ -108,7 +108,7 @@ describe("a learner on the site", () => {
     const figure = page.locator('[data-figure="perceptron-boundary"]').first();
     await figure.scrollIntoViewIfNeeded();
     await figure.getByRole("button", { name: "Run" }).click();
-    await figure.getByText(/0 of \d+/).waitFor({ timeout: 20_000 });
+    await figure.getByText(/^0 of \d+$/).waitFor({ timeout: 20_000 });
     const before = await figure.locator(".boundary__plane svg").innerHTML();
     const point = figure.getByRole("button", { name: /1 of \d+/ }).first();
     const from = await point.boundingBox();
