@@ -47,7 +47,8 @@ interface Ran {
 }
 
 function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const { NO_COLOR, FORCE_COLOR, GRADUS_URL, GRADUS_TOKEN, XDG_CONFIG_HOME, ...env } = process.env;
+  const { CI, NO_COLOR, FORCE_COLOR, GRADUS_URL, GRADUS_TOKEN, XDG_CONFIG_HOME, ...env } =
+    process.env;
   return { ...env, HOME: home, ...extra };
 }
 
