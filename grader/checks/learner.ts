@@ -53,8 +53,10 @@ export interface Program {
 
 /** How much printed text is kept. */
 export const OUTPUT_KEPT = 64 * 1024;
-// An honest host sends far less than this; see host.ts.
+// An honest host sends far less than this, even where each character takes six bytes; see realm.ts.
 const OUTPUT_FRAMES = 4096;
+const OUTPUT_BYTES = 1024 * 1024;
+const REPLY_FIELDS = ["id", "value", "error"];
 
 interface Pending {
   resolve: (reply: Incoming) => void;
@@ -68,6 +70,7 @@ export class Session {
   private readonly handles = new WeakMap<object, Reference>();
   private nextId = 1;
   private outputFrames = 0;
+  private outputBytes = 0;
   private outputChars = 0;
   private unseen = 0;
   private printed: string[] = [];
@@ -156,16 +159,30 @@ export class Session {
   private receive(frame: Uint8Array): void {
     if (this.gone) return;
     try {
+      // Reading a frame takes time of ours: nobody may send large ones that answer no question.
+      if (this.pending.size === 0) this.countOutput(frame);
       const incoming = decodeFrame(frame, { bare: true });
       const { message } = incoming;
-      if (typeof message.output === "string") this.print(message.output, message.unseen);
-      else this.settle(incoming, message);
+      if (typeof message.output === "string") {
+        if (this.pending.size > 0) this.countOutput(frame);
+        this.print(message.output, message.unseen);
+      } else this.settle(incoming, message);
     } catch (error) {
       this.breach(error);
     }
   }
 
-  private settle(incoming: Incoming, { id, error }: Incoming["message"]): void {
+  private countOutput(frame: Uint8Array): void {
+    this.outputBytes += frame.byteLength;
+    this.outputFrames += 1;
+    if (this.outputBytes > OUTPUT_BYTES || this.outputFrames > OUTPUT_FRAMES)
+      throw new FrameError("a flood of output");
+  }
+
+  private settle(incoming: Incoming, message: Incoming["message"]): void {
+    if (!Object.keys(message).every((field) => REPLY_FIELDS.includes(field)))
+      throw new FrameError("an answer with more to it");
+    const { id, error } = message;
     const pending = isCount(id) ? this.pending.get(id) : undefined;
     if (!pending) throw new FrameError("an answer that nobody asked for");
     const problem = error === undefined ? undefined : readError(error);
@@ -175,7 +192,6 @@ export class Session {
   }
 
   private print(text: string, unseen: Json | undefined): void {
-    if (++this.outputFrames > OUTPUT_FRAMES) throw new FrameError("a flood of output");
     if (isCount(unseen)) this.unseen = unseen;
     const room = OUTPUT_KEPT - this.outputChars;
     const kept = text.slice(0, Math.max(0, room));

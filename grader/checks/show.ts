@@ -42,7 +42,7 @@ function showPart(value: unknown, digits: number, depth: number): string {
   const part = (element: unknown): string => showPart(element, digits, depth + 1);
   if (value instanceof Tensor) return `tensor(${showBlock(value, part)})`;
   if (ArrayBuffer.isView(value))
-    return `${value.constructor.name} ${showList(Array.from(value as Uint8Array), part)}`;
+    return `${value.constructor.name} ${showNumbers(value as Uint8Array, part)}`;
   if (Array.isArray(value)) return showList(value, part);
   if (value instanceof Map)
     return `Map { ${joined(Array.from(value), ([key, item]) => `${part(key)} → ${part(item)}`)} }`;
@@ -65,6 +65,13 @@ function showBlock({ data, shape, dtype }: Tensor, part: (element: unknown) => s
     return showList(places, (i) => block(axis + 1, start + i * step, step), more);
   };
   return block(0, 0, data.length);
+}
+
+/** Looks only at what it shows: there may be millions. */
+function showNumbers(numbers: Uint8Array, part: (element: unknown) => string): string {
+  const { length } = numbers;
+  if (!(length > WHOLE)) return showList(Array.from(numbers), part);
+  return showList([...numbers.subarray(0, FIRST), numbers[length - 1]], part, length);
 }
 
 /** @param length the true length where `list` holds only the first elements and the last. */

@@ -50,10 +50,9 @@ export class PacketReader {
   }
 
   private take(length: number): Buffer {
-    if (this.pieces[0]?.length !== length) {
-      // One copy for all that waits, however many pieces it came in.
-      this.pieces = [Buffer.concat(this.pieces)];
-    }
+    // One copy for all that waits, however many pieces it came in, and none where it is one piece:
+    // a piece may hold thousands of packets.
+    if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)];
     const all = this.pieces[0] ?? Buffer.alloc(0);
     this.pieces = all.length > length ? [all.subarray(length)] : [];
     this.held -= length;

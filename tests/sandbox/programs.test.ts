@@ -2,6 +2,7 @@
 // its realm and taken it over. The verdict is formed outside, so nothing that it sends earns a point.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Outcome } from "@gradus/grader/checks";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findLayers } from "../../grader/sandbox/layers.ts";
@@ -102,11 +103,15 @@ const cases: [what: string, program: string, outcome: Outcome | RegExp, says: Re
   ["answers with undefined", polite("reply({ id: m.id, value: ['u'] });"), "failed", /nothing/],
   [
     "forges a report",
-    polite(
-      "reply({ id: m.id, outcome: 'passed', points: 8, value: ['o', ['outcome', 'passed'], ['points', 8]] });",
-    ),
+    polite("reply({ id: m.id, value: ['o', ['outcome', 'passed'], ['points', 8], ['max', 8]] });"),
     "failed",
     /./,
+  ],
+  [
+    "forges a report beside its answer",
+    polite("reply({ id: m.id, value: 3, outcome: 'passed', points: 8 });"),
+    "error",
+    /protocol: an answer with more to it/,
   ],
   [
     "answers what nobody asked",
@@ -242,6 +247,48 @@ const cases: [what: string, program: string, outcome: Outcome | RegExp, says: Re
     /protocol: more bytes|did not answer/,
   ],
   [
+    "names one block of numbers two thousand times",
+    polite(
+      "reply({ id: m.id, value: ['a', ...Array(2000).fill(['f', 0])] }, [Buffer.alloc(2 ** 25)]);",
+    ),
+    "error",
+    /protocol: numbers that are used twice/,
+  ],
+  [
+    "announces a million blocks of numbers",
+    polite("reply({ id: m.id, value: 3 }, Array(1e6).fill(Buffer.alloc(0)));"),
+    "error",
+    /protocol: too many blocks of numbers/,
+  ],
+  [
+    "answers with 32 MiB of numbers in a list",
+    polite("reply({ id: m.id, value: ['a', ['t', 'Uint8Array', 0]] }, [Buffer.alloc(2 ** 25)]);"),
+    "failed",
+    /more numbers than can be compared/,
+  ],
+  [
+    "puts megabytes beside its answer",
+    polite("reply({ id: m.id, value: 3, more: Array(1e6).fill([]) });"),
+    "error",
+    /protocol: an answer with more to it/,
+  ],
+  [
+    "puts megabytes beside what it prints, without end",
+    polite(
+      "const large = packet(realm, frame({ output: '', more: Array(1e6).fill([]) })); for (;;) out(large);",
+    ),
+    "error",
+    /protocol: a flood of output/,
+  ],
+  [
+    "sends thousands of empty packets in one piece",
+    polite(
+      "if (realm === 1) reply({ id: m.id, value: 1e9 }); else { const many = Buffer.alloc(8 * 8192); for (let i = 0; i < 8192; i++) many.writeUInt32LE(realm - 1, i * 8 + 4); for (;;) out(many); }",
+    ),
+    "error",
+    /protocol: more packets/,
+  ],
+  [
     "answers slowly for ever",
     polite("setInterval(() => out(Buffer.from([1])), 50);"),
     "timed out",
@@ -252,6 +299,9 @@ const cases: [what: string, program: string, outcome: Outcome | RegExp, says: Re
 describe("a program that", () => {
   test.each(cases)("%s", async (_, program, outcome, says) => {
     const before = process.memoryUsage().rss;
+    // The site's process grades too: whatever comes, it must have time for everybody else.
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
     const report = await takenOver(program).grade({
       exercise: average,
       source: "const x = 1;",
@@ -262,6 +312,8 @@ describe("a program that", () => {
     expect(texts).toMatch(says);
     expect(report.outcome, texts).toMatch(outcome);
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(250);
+    delay.disable();
+    expect(delay.max / 1e6, "the longest pause in ms").toBeLessThan(2000);
   });
 
   test("is never ready, is an error of the machine and not of the learner", async () => {
