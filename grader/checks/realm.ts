@@ -103,6 +103,10 @@ export function createRealm({ post, compile, definitions }: RealmOptions): Realm
     throw new Problem("missing", `your code does not define ${name}`);
   };
 
+  /** The definitions as a driver sees them: what is missing says so, as it does to a call. */
+  const defined = (): Definitions =>
+    new Proxy(scope, { get: (_, name) => (typeof name === "string" ? named(name) : undefined) });
+
   const callable = (name: string, kind: string): ((...args: unknown[]) => unknown) => {
     const found = named(name);
     if (typeof found === "function") return found as (...args: unknown[]) => unknown;
@@ -149,7 +153,7 @@ export function createRealm({ post, compile, definitions }: RealmOptions): Realm
         const driver = evaluateGlobally(`(${String(message.driver)})`) as (
           ...args: unknown[]
         ) => unknown;
-        return guarded(() => driver(scope, gradus, ...args()));
+        return guarded(() => driver(defined(), gradus, ...args()));
       }
       case "create": {
         const Class = callable(name, "class") as unknown as new (...args: unknown[]) => object;

@@ -174,6 +174,16 @@ describe("one check", () => {
     assert(report.outcome).toBe("passed");
   });
 
+  test("names what is missing to a driver as it does to a call", async () => {
+    const report = await run("const g = 1;", [
+      check("driver", { points: 1 }, async ({ learner, expect }) => {
+        expect(await learner.run((scope) => scope.f(1))).toBe(1);
+      }),
+    ]);
+    assert(report.checks[0]).toMatchObject({ outcome: "error" });
+    assert(report.checks[0].message).toBe("your code does not define f");
+  });
+
   test("that asserts nothing, or forgets to wait, gives no points", async () => {
     const report = await run("const f = () => 1;", [
       check("nothing", { points: 1 }, async ({ learner }) => void (await learner.call("f"))),

@@ -21,7 +21,7 @@ export function readWorks(file: string, exercise: string | undefined): Work[] {
     if (size > limit) {
       throw usage(
         "file_too_large",
-        `${file} has ${(size / 1024 / 1024).toFixed(1)} MiB; at most ${limit / 1024 / 1024} can be handed in`,
+        `${file} has ${(size / 1024 / 1024).toFixed(1)} MiB; at most ${limit / 1024 / 1024} MiB can be handed in`,
         "is it the right file?",
       );
     }

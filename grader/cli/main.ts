@@ -69,6 +69,11 @@ program
     exit = await status(id, options);
   });
 
+// `gradus … | head`: who reads has read enough. The command goes on and ends with its own exit code.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -79,18 +84,30 @@ process.exitCode = exit;
 
 /** Tells the person at the terminal, and says which exit code that is. */
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const known = error instanceof Problem || error instanceof Refusal;
-  if (!known) {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok;
+    // In words it has been told already.
+    tellProgram("usage", error.message.replace(/^error: /, ""));
+    return exitCodes.usage;
+  }
+  if (!(error instanceof Problem || error instanceof Refusal)) {
+    tellProgram("bug", String(error));
     console.error(error);
     return exitCodes.bug;
   }
-  const { code, message, hint } = error;
-  if (process.argv.includes("--json"))
-    console.log(JSON.stringify({ error: { code, message, hint } }));
+  const { code, message } = error;
+  const hint =
+    code === "unknown_exercise" ? `${error.hint}; --exercise says which one it is` : error.hint;
+  tellProgram(code, message, hint);
   console.error(`gradus: ${message}`);
   if (hint) console.error(`  hint: ${hint}`);
   return error instanceof Problem ? error.exit : exitCodes.usage;
+}
+
+/** With --json, whoever reads standard output finds JSON there in every case. */
+function tellProgram(code: string, message: string, hint?: string): void {
+  if (process.argv.includes("--json"))
+    console.log(JSON.stringify({ error: { code, message, hint } }));
 }
 
 function seconds(text: string): number {

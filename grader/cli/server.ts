@@ -1,7 +1,7 @@
 /** Speaks with the service, and says in plain words what went wrong. */
 import type { ErrorBody, Me, Receipts, Submission, SubmissionSummary } from "../service/types.ts";
 import type { Account } from "./account.ts";
-import { exitCodes, Problem } from "./problem.ts";
+import { exitCodes, Problem, usage } from "./problem.ts";
 
 /** How long a request may take that waits for nothing, in milliseconds. */
 const PATIENCE = 15_000;
@@ -9,7 +9,15 @@ const PATIENCE = 15_000;
 export class Server {
   readonly #account: Account;
 
+  /** @throws Problem when the token is none: with a line break, say, it could not even be sent */
   constructor(account: Account) {
+    if (!/^[\x21-\x7e]+$/.test(account.token)) {
+      throw usage(
+        "invalid_token",
+        "this is no access token: a token is one word that begins with gradus_",
+        `copy it again, or make a new one at ${account.url}/account`,
+      );
+    }
     this.#account = account;
   }
 
@@ -78,7 +86,10 @@ export class Server {
     // Too fast, or its own fault: the server's. Anything else: what was asked, or by whom.
     const exit =
       response.status === 429 || response.status >= 500 ? exitCodes.server : exitCodes.usage;
-    const hint = response.status === 401 ? `${refused.hint}; then run: gradus login` : refused.hint;
+    const hint =
+      response.status === 401
+        ? `${refused.hint}; then run: gradus login --url ${url}`
+        : refused.hint;
     throw new Problem(exit, refused.code, refused.message, hint);
   }
 }

@@ -23,7 +23,9 @@ export async function status(
   const submissions = await server.submissions(options.exercise);
   if (options.json) console.log(JSON.stringify({ submissions }));
   else if (submissions.length === 0)
-    console.log("You have handed nothing in yet. `gradus submit <file>` does it.");
+    console.log(
+      `You have handed nothing in${options.exercise ? ` for ${options.exercise}` : ""} yet. \`gradus submit <file>\` does it.`,
+    );
   else
     console.log(
       table([["Exercise", "Try", "Handed in", "Result", "Points", "Id"], ...submissions.map(row)]),

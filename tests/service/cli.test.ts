@@ -160,6 +160,26 @@ describe("signing in", () => {
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  test("what could never be a token is told as that, and not sent", async () => {
+    for (const bad of ["two words", "gradus_é", "gradus_a\nb"]) {
+      const ran = await gradus(["login", "--url", server.url, "--token", bad]);
+      expect(ran).toMatchObject({ code: 2, out: "" });
+      expect(ran.err).toContain("no access token");
+    }
+  });
+
+  test("whoever reads only the beginning of what is printed gets no stack trace", async () => {
+    // Closed before the command has begun to print.
+    const child = spawn(process.execPath, [bin, "--help"], { cwd: work, env: environment() });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+    expect(err).toBe("");
+  });
+
   test("takes the token from standard input", async () => {
     expect(
       await gradus(["login", "--url", `${server.url}/`], { input: `${token}\n` }),
@@ -417,6 +437,18 @@ describe("what goes wrong is explained", () => {
     expect(ran.code).toBe(2);
     expect(JSON.parse(ran.out).error.message).toBeTruthy();
     expect(JSON.parse((await gradus(["status", "--json"])).out)).toEqual({ submissions: [] });
+  });
+
+  test("wrong use of the command is told in JSON too", async () => {
+    for (const args of [["check"], ["submit", "a.ts", "--wait", "soon"], ["status", "--nothing"]]) {
+      const ran = await gradus([...args, "--json"]);
+      expect(ran.code).toBe(2);
+      expect(JSON.parse(ran.out).error).toMatchObject({
+        code: "usage",
+        message: expect.stringMatching(/./),
+      });
+      expect(ran.err).toContain(JSON.parse(ran.out).error.message);
+    }
   });
 
   test("a folder", async () => {
