@@ -106,12 +106,14 @@ describe("a running server", () => {
       expect(policy, path).not.toContain("'unsafe-eval'");
     }
     // Text becomes code in the learners' frame alone, which has no origin and no network.
-    const { headers } = await ask("/workers/frame.html");
-    const policy = headers.get("content-security-policy") ?? "";
-    expect(policy).toContain("sandbox allow-scripts");
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toContain("connect-src");
-    expect(headers.get("cross-origin-embedder-policy")).toBe("require-corp");
+    for (const path of ["/workers/frame.html", "/workers/%66rame.html", "/workers/frame%2ehtml"]) {
+      const { headers } = await ask(path);
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy, path).toContain("sandbox allow-scripts");
+      expect(policy, path).toContain("default-src 'none'");
+      expect(policy, path).not.toContain("connect-src");
+      expect(headers.get("cross-origin-embedder-policy"), path).toBe("require-corp");
+    }
   });
 
   test("everything under /api is the service's, everything else Next's", async () => {

@@ -124,7 +124,7 @@ async function start(): Promise<void> {
 /** Answers one request: security headers on everything, then the API or a page. */
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const path = (incoming.url ?? "/").split("?", 1)[0];
-  for (const [name, value] of path === framePath ? frameHeaders : headers)
+  for (const [name, value] of isFrame(path) ? frameHeaders : headers)
     outgoing.setHeader(name, value);
   if (stopping) outgoing.setHeader("Connection", "close");
   try {
@@ -135,6 +135,15 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     console.error(`${incoming.method} ${path}:`, error);
     if (!outgoing.headersSent) outgoing.writeHead(500, { "Content-Type": "text/plain" });
     outgoing.end("Something went wrong on the server; its log says what.\n");
+  }
+}
+
+/** Next finds a page under every spelling of its address: the frame without its policy would be one of ours. */
+function isFrame(path: string): boolean {
+  try {
+    return decodeURIComponent(path) === framePath;
+  } catch {
+    return false;
   }
 }
 

@@ -8,12 +8,18 @@ test("fields with commas, quotes and line breaks are quoted", () => {
   );
 });
 
-test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|cmd", "\n=1"])(
+test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|cmd", "\n=1", "＝1"])(
   "a text that would be a formula is text: %j",
   (text) => {
     expect(csv([[text]]).replace(/[\uFEFF"]/g, "")[0]).toBe("'");
   },
 );
+
+test("nor is one behind what may divide cells elsewhere", () => {
+  expect(csv([["Ann;=1+1", "a; -b", "a\t@c", "a-b; c=d"]])).toBe(
+    "\uFEFFAnn;'=1+1,a;' -b,a\t'@c,a-b; c=d\r\n",
+  );
+});
 
 test("every table comes back as it was", () => {
   const cell = fc.oneof(
@@ -24,7 +30,8 @@ test("every table comes back as it was", () => {
     fc.property(
       fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1 }),
       (rows) => {
-        const safe = (text: string) => (/^\s*[=+\-@|\t\r\n]/.test(text) ? `'${text}` : text);
+        const safe = (text: string) =>
+          text.replace(/(^|[;\t])(?=\s*[=+\-@|\t\r\n＝＋－＠])/g, "$1'");
         expect(parse(csv(rows))).toEqual(rows.map((row) => row.map(safe)));
       },
     ),

@@ -1,6 +1,7 @@
 /**
  * A table as CSV (RFC 4180), with the byte order mark by which Excel knows UTF-8. A text that a
- * spreadsheet would take for a formula gets an apostrophe in front, which makes it text again.
+ * spreadsheet would take for a formula gets an apostrophe in front, which makes it text again; so does
+ * one behind a semicolon or tab, where a spreadsheet may begin a new cell.
  */
 export function csv(rows: readonly (readonly (string | number | null)[])[]): string {
   return `\uFEFF${rows.map((row) => `${row.map(field).join(",")}\r\n`).join("")}`;
@@ -9,6 +10,6 @@ export function csv(rows: readonly (readonly (string | number | null)[])[]): str
 function field(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = /^\s*[=+\-@|\t\r\n]/.test(value) ? `'${value}` : value;
+  const text = value.replace(/(^|[;\t])(?=\s*[=+\-@|\t\r\n＝＋－＠])/g, "$1'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -122,9 +122,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 function sameOrigin(request: Request, baseUrl: string): boolean {
   const origin = request.headers.get("origin");
   if (origin === null) return request.headers.get("sec-fetch-site") === "same-origin";
-  if (origin === new URL(baseUrl).origin) return true;
-  const host = request.headers.get("host") ?? new URL(request.url).host;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  const own = new URL(baseUrl);
+  if (origin === own.origin) return true;
+  if (!URL.canParse(origin)) return false;
+  const { host, protocol } = new URL(origin);
+  // Whoever sits on the line can make a page of our host, but not one that came by https.
+  if (own.protocol === "https:" && protocol !== "https:") return false;
+  return host === (request.headers.get("host") ?? new URL(request.url).host);
 }
 
 function stopping(): Response {

@@ -315,6 +315,10 @@ describe("accounts", () => {
     try {
       const [cookie] = (await send(secure, https)).headers.getSetCookie();
       expect(cookie).toMatch(/^__Secure-gradus\.session_token=.*HttpOnly; Secure; SameSite=Lax/);
+      // A page of the same host that came by http may be anybody's.
+      const onTheLine = new Client(https, (request) => secure.fetch(request));
+      onTheLine.headers = { origin: "http://gradus.example.org", host: "gradus.example.org" };
+      expect((await onTheLine.post("/api/auth/sign-in/email", {})).status).toBe(403);
       expect(secure.adminLink).toMatch(/^https:\/\/gradus\.example\.org\/setup\?token=/);
     } finally {
       await secure.close();
@@ -519,6 +523,8 @@ describe("what is kept and what is told", () => {
     for (const private_ of [link, token, secret, "correct horse", "@example.org", "return 2 * x"])
       expect(log, private_).not.toContain(private_);
     expect(log).toContain("handed in");
+    if (process.platform !== "win32")
+      expect(fs.statSync(path.join(dataDir, "pglite")).mode & 0o777).toBe(0o700);
     const files = fs.readdirSync(dataDir, { recursive: true, withFileTypes: true });
     for (const file of files.filter((entry) => entry.isFile() && entry.name !== "secret")) {
       const bytes = fs.readFileSync(path.join(file.parentPath, file.name));

@@ -1,5 +1,6 @@
 /** Where everything is kept: PGlite in a folder, or a Postgres server. The same SQL on both. */
 
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
@@ -41,7 +42,11 @@ async function openPglite(dataDir: string | undefined): Promise<Store> {
   if (!dataDir) throw new Error("the store needs a data folder (dataDir) or a databaseUrl");
   const unlock = lockFolder(dataDir);
   try {
-    const pglite = await PGlite.create(join(dataDir, "pglite"));
+    const dir = join(dataDir, "pglite");
+    // PGlite's files can be read and written by everybody who gets to them: nobody else may.
+    mkdirSync(dir, { recursive: true });
+    chmodSync(dir, 0o700);
+    const pglite = await PGlite.create(dir);
     return {
       kind: "pglite",
       db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
