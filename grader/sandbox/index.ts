@@ -6,6 +6,7 @@ import type { Report } from "@gradus/grader/checks";
 import { type ProbeResult, probe } from "./probe.ts";
 import { createSandbox, type GradeRequest, type Sandbox } from "./sandbox.ts";
 
+export { LARGEST_SOURCE } from "./largest-source.ts";
 export { gradePractice } from "./practice.ts";
 export type { ProbeResult } from "./probe.ts";
 export { SandboxError } from "./process.ts";
@@ -13,7 +14,6 @@ export {
   createSandbox,
   type GradedExercise,
   type GradeRequest,
-  LARGEST_SOURCE,
   type Sandbox,
   type SandboxOptions,
 } from "./sandbox.ts";

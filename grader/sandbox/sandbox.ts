@@ -8,6 +8,7 @@ import {
   type Suite,
 } from "@gradus/grader/checks";
 import type { Exercise } from "../exercises/index.ts";
+import { LARGEST_SOURCE } from "./largest-source.ts";
 import { findLayers, idleData, type Limits, MOST_SLOTS } from "./layers.ts";
 import type { Packet } from "./pipe.ts";
 import { SandboxError, SandboxProcess } from "./process.ts";
@@ -55,9 +56,6 @@ export interface Sandbox {
   /** Ends every program and removes every file. */
   close(): Promise<void>;
 }
-
-/** The largest source that is looked at, in characters. */
-export const LARGEST_SOURCE = 256 * 1024;
 
 const PING_MS = 300;
 const START_MS = 10_000;

@@ -88,3 +88,11 @@ test("whatever is sent, the answer is a refusal or exercises, never another erro
     { numRuns: 500 },
   );
 });
+
+test("a source longer than what is graded is refused before it is stored", () => {
+  const source = (length: number) => ({ exercise: "double", source: "x".repeat(length) });
+  expect(() => checkSource(source(262_144))).not.toThrow();
+  expect(() => checkSource(source(262_145))).toThrow(
+    "the source of double has 262145 characters; at most 262144 are graded",
+  );
+});

@@ -3,6 +3,7 @@
  * Used by the service and by the command line, so that both refuse the same things in the same words.
  */
 import { z } from "zod";
+import { LARGEST_SOURCE } from "../sandbox/largest-source.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The answer to one exercise, as TypeScript. */
@@ -114,6 +115,13 @@ export function checkSource({ exercise, source }: Work): void {
       `there is nothing to grade: the source of ${exercise} is empty`,
     );
   }
+  if (source.length > LARGEST_SOURCE)
+    throw new Refusal(
+      413,
+      "source_too_large",
+      `the source of ${exercise} has ${source.length} characters; at most ${LARGEST_SOURCE} are graded`,
+      "hand in your own code only, without data or other people's libraries pasted in",
+    );
   const nul = source.indexOf("\0");
   if (nul >= 0 || /\p{Surrogate}/u.test(source)) {
     const where = nul >= 0 ? ` in line ${source.slice(0, nul).split("\n").length}` : "";

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "bad_json"
   | "bad_request"
   | "body_too_large"
+  | "source_too_large"
   | "content_type"
   | "cross_origin"
   | "empty_source"
