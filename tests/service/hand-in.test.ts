@@ -472,10 +472,13 @@ describe("what is wrong is refused, and says why", () => {
     expect(sent).toBeLessThan(50e6);
   });
 
-  test("the largest source there may be is taken", async () => {
-    const source = rightDouble("x".repeat(1_000_000));
+  test("the largest source there may be is taken and graded, one longer is not", async () => {
+    const source = rightDouble("x".repeat(262_144 - rightDouble().length));
     const { id } = await who.handIn("double", source);
-    expect((await who.graded(id)).source.length).toBe(source.length);
+    expect(await who.graded(id)).toMatchObject({ state: "done", report: { outcome: "passed" } });
+    const longer = rightDouble("x".repeat(262_145));
+    const answer = await who.post("/api/v1/submissions", { exercise: "double", source: longer });
+    expect([answer.status, answer.body.error.code]).toEqual([413, "source_too_large"]);
   });
 
   test("more than thirty in a minute", async () => {
