@@ -3,13 +3,13 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type Chapter, chapterFiles, loadChapter } from "./chapter.ts";
-import { formatNotebook } from "./nbformat.ts";
+import { formatNotebook, type Notebook } from "./nbformat.ts";
 import { buildNotebook } from "./notebook.ts";
 import { notebookFile, readNotebook } from "./outputs.ts";
 import { CourseError, unknown } from "./problem.ts";
 import { findRoot } from "./root.ts";
 import { type RunProgress, runNotebook } from "./run.ts";
-import { machineryKey, staleness } from "./stale.ts";
+import { HAND_CHANGED, machineryKey, staleness } from "./stale.ts";
 
 const help = `Usage: npm run notebooks [-- [chapter …] [options]]
 
@@ -126,6 +126,27 @@ function remember(name: string, key: string): void {
   fs.writeFileSync(memory, `${JSON.stringify({ ...remembered(), [name]: key }, null, 1)}\n`);
 }
 
+/**
+ * A notebook that somebody has worked in is never lost: it is copied away before it is built anew.
+ * @returns what to say about it; undefined where there was nobody's work in it
+ */
+function keepWork(name: string, built: Notebook, before: Notebook | undefined): string | undefined {
+  if (!before) return;
+  const starters = new Map(
+    built.cells.map((cell) => [cell.metadata.gradus?.exercise, cell.source]),
+  );
+  const answered = before.cells.some(({ source, metadata: { gradus } }) => {
+    const starter = gradus?.exercise && starters.get(gradus.exercise);
+    return starter && starter !== source;
+  });
+  if (!answered && staleness(built, before) !== HAND_CHANGED) return;
+  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "");
+  const copy = path.join(root, ".gradus", "notebooks", `${name}.${time}.ipynb`);
+  fs.mkdirSync(path.dirname(copy), { recursive: true });
+  fs.copyFileSync(notebookFile(name, root), copy);
+  return `somebody has worked in notebooks/${name}.ipynb; as it was, it is kept in ${path.relative(root, copy)}`;
+}
+
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());
 
@@ -158,11 +179,13 @@ async function update(file: string, label: string): Promise<boolean> {
     const text = formatNotebook(ran);
     const same = fs.existsSync(place) && fs.readFileSync(place, "utf8") === text;
     fs.mkdirSync(path.dirname(place), { recursive: true });
+    const kept = keepWork(chapter.name, built, committed);
     fs.writeFileSync(`${place}.new`, text);
     fs.renameSync(`${place}.new`, place);
     remember(chapter.name, key);
     const count = ran.cells.filter((cell) => cell.cell_type === "code").length;
     line.end(`${count} cells ran in ${seconds(began)}${same ? ", nothing changed" : ""}`);
+    if (kept) console.log(`${" ".repeat(label.length)}  ${kept}`);
     return true;
   } catch (error) {
     line.end(abort.signal.aborted ? "stopped" : `refused after ${seconds(began)}`);

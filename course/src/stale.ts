@@ -6,6 +6,9 @@ import { type Chapter, exercisesOf } from "./chapter.ts";
 import { formatNotebook, type Notebook } from "./nbformat.ts";
 import { findRoot } from "./root.ts";
 
+/** What {@link staleness} says where the chapter is the same and the notebook is not. */
+export const HAND_CHANGED = "it was changed by hand";
+
 /** A notebook as it was before it ran. */
 const withoutOutputs = (notebook: Notebook): Notebook => ({
   ...notebook,
@@ -25,8 +28,7 @@ export function staleness(built: Notebook, committed: Notebook | undefined): str
   );
   if (formatNotebook(withoutOutputs(committed)) === formatNotebook(built))
     return idle.length > 0 ? `${idle.length} of its cells have not run` : null;
-  if (committed.metadata.gradus?.source === built.metadata.gradus.source)
-    return "it was changed by hand";
+  if (committed.metadata.gradus?.source === built.metadata.gradus.source) return HAND_CHANGED;
   const before = new Map(committed.cells.map((cell) => [cell.id, JSON.stringify(cell.source)]));
   const changed = built.cells.find((cell) => before.get(cell.id) !== JSON.stringify(cell.source));
   return changed ? `its source changed (first at the cell "${changed.id}")` : "its source changed";

@@ -126,6 +126,18 @@ describe("npm run notebooks", () => {
     expect(loadOutputs("01-tiny", { root: sound }).first).toMatchObject([{ text: "6\n" }]);
   });
 
+  test("keeps a copy of a notebook in which somebody has worked", { timeout: 60_000 }, async () => {
+    const file = path.join(sound, "notebooks/01-tiny.ipynb");
+    const work = fs.readFileSync(file, "utf8").replace(/todo\(/, "myOwnAnswer(");
+    fs.writeFileSync(file, work);
+    const ran = await notebooks(["--root", sound]);
+    expect(ran.code).toBe(0);
+    const [, copy] = /it is kept in (\S+)/.exec(ran.output)!;
+    expect(fs.readFileSync(path.join(sound, copy), "utf8")).toBe(work);
+    expect(fs.readFileSync(file, "utf8")).not.toBe(work);
+    expect((await notebooks(["--root", sound, "--force"])).output).not.toMatch("kept");
+  });
+
   test("refuses a cell that throws, at its line of the chapter, and keeps the old notebook", {
     timeout: 60_000,
   }, async () => {
