@@ -95,7 +95,9 @@ process.on("disconnect", () => stopping || stop());
 try {
   await start();
 } catch (error) {
-  if (!stopping) fail(`Gradus could not start: ${(error as Error).message}`);
+  const { message, path } = error as NodeJS.ErrnoException;
+  const where = path === undefined ? "" : ". GRADUS_DATA names the folder to keep things in";
+  if (!stopping) fail(`Gradus could not start: ${message}${where}`);
 }
 
 async function start(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A worker of its own: `node grader/service/worker-main.ts`. Any number of them, on any number of
+ * A worker of its own: `npm run worker`. Any number of them, on any number of
  * machines, take submissions from the one queue of a Postgres server.
  *
  * Environment

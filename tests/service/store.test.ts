@@ -69,9 +69,22 @@ describe("the lock on the data folder", () => {
 test("a Postgres server that is not there is an error, not a wait", async () => {
   const began = Date.now();
   await expect(openStore({ databaseUrl: "postgres://gradus@127.0.0.1:1/none" })).rejects.toThrow(
-    /ECONNREFUSED|could not be/,
+    /cannot be used \(.*ECONNREFUSED.*\)\. Is it running/,
   );
   expect(Date.now() - began).toBeLessThan(15_000);
+});
+
+test("an address of something else is told as that", async () => {
+  for (const databaseUrl of ["nonsense", "mysql://gradus@127.0.0.1/gradus"])
+    await expect(openStore({ databaseUrl })).rejects.toThrow(/begins with postgres:\/\//);
+});
+
+test("a damaged database is named with its folder, and the folder is let go", async () => {
+  const dir = tempDir();
+  fs.cpSync(dataDir(), dir, { recursive: true });
+  fs.writeFileSync(path.join(dir, "pglite/global/pg_control"), "not this");
+  await expect(openStore({ dataDir: dir })).rejects.toThrow(`in ${dir}/pglite cannot be opened`);
+  lockFolder(dir)();
 });
 
 describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {

@@ -136,9 +136,10 @@ export async function migrate(db: Kysely<Database>, until?: string): Promise<str
   const { error, results } = await (until ? migrator.migrateTo(until) : migrator.migrateToLatest());
   if (error) {
     const failed = results?.find((result) => result.status === "Error")?.migrationName;
-    throw new Error(`the database could not be brought up to date${failed ? ` (${failed})` : ""}`, {
-      cause: error,
-    });
+    throw new Error(
+      `the database could not be brought up to date${failed ? ` (${failed})` : ""}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   return (results ?? []).map((result) => result.migrationName);
 }

@@ -21,13 +21,14 @@ export interface Store {
 /**
  * Opens the store and brings its tables up to date.
  * @throws FolderInUse when another process has the folder
+ * @throws Error when no Postgres answers, or the data in the folder cannot be read
  */
 export async function openStore(where: {
   dataDir?: string | undefined;
   databaseUrl?: string | undefined;
 }): Promise<Store> {
   const store = where.databaseUrl
-    ? openPostgres(where.databaseUrl)
+    ? await openPostgres(where.databaseUrl)
     : await openPglite(where.dataDir);
   try {
     await migrate(store.db);
@@ -46,7 +47,12 @@ async function openPglite(dataDir: string | undefined): Promise<Store> {
     // PGlite's files can be read and written by everybody who gets to them: nobody else may.
     mkdirSync(dir, { recursive: true });
     chmodSync(dir, 0o700);
-    const pglite = await PGlite.create(dir);
+    const pglite = await PGlite.create(dir).catch((error: Error) => {
+      throw new Error(
+        `the database in ${dir} cannot be opened (${error.message}). If it is damaged, put its backup in its place, or move it away to begin with an empty one`,
+        { cause: error },
+      );
+    });
     return {
       kind: "pglite",
       db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
@@ -62,7 +68,12 @@ async function openPglite(dataDir: string | undefined): Promise<Store> {
   }
 }
 
-function openPostgres(databaseUrl: string): Store {
+async function openPostgres(databaseUrl: string): Promise<Store> {
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new Error(
+      "DATABASE_URL is not the address of a Postgres: it begins with postgres://, as in postgres://user:password@host:5432/gradus",
+    );
+  }
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 10,
@@ -72,6 +83,16 @@ function openPostgres(databaseUrl: string): Store {
   });
   // An idle connection that drops is replaced by the pool; without a listener it ends the process.
   pool.on("error", () => {});
+  try {
+    await pool.query("select 1");
+  } catch (error) {
+    await pool.end();
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `the Postgres that DATABASE_URL names cannot be used (${message || code}). Is it running, and are address, user and password right? Without DATABASE_URL, Gradus keeps a database of its own`,
+      { cause: error },
+    );
+  }
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kind: "postgres",
