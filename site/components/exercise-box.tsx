@@ -1,6 +1,6 @@
 "use client";
 
-import type { Report } from "@gradus/grader/checks";
+import type { Outcome, Report } from "@gradus/grader/checks";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { HandIn } from "@/components/hand-in";
 import { checkExercise, prefetchSuite, warmUp } from "@/lib/check-exercise";
@@ -78,6 +78,17 @@ export function ExerciseBox(exercise: ExerciseProps) {
     store(keys.draft, text === starter ? null : text);
   };
 
+  /** Checked here or graded there: either is a try, and either may solve it. */
+  const judged = (outcome: Outcome | null): void => {
+    if (outcome === "not attempted") return;
+    const count = (Number(stored(keys.attempts)) || 0) + 1;
+    setAttempts(count);
+    store(keys.attempts, String(count));
+    if (outcome !== "passed") return;
+    keepSolved(name);
+    setSolved(true);
+  };
+
   const check = async (): Promise<void> => {
     if (stage.at === "checking") return;
     const tried = newest.current;
@@ -93,13 +104,7 @@ export function ExerciseBox(exercise: ExerciseProps) {
         onResult: () => setStage({ at: "checking", done: ++done }),
       });
       setStage({ at: "checked", report, source: tried });
-      if (report.outcome === "not attempted") return;
-      setAttempts(attempts + 1);
-      store(keys.attempts, String(attempts + 1));
-      if (report.outcome === "passed") {
-        keepSolved(name);
-        setSolved(true);
-      }
+      judged(report.outcome);
     } catch (error) {
       setStage({ at: "broken", message: (error as Error).message });
     }
@@ -193,7 +198,11 @@ export function ExerciseBox(exercise: ExerciseProps) {
         attempts={attempts}
       />
       <div className="exercise__hand-in">
-        <HandIn exercise={name} source={() => newest.current} />
+        <HandIn
+          exercise={name}
+          source={() => newest.current}
+          onVerdict={({ outcome }) => judged(outcome)}
+        />
       </div>
     </section>
   );

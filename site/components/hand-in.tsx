@@ -28,7 +28,15 @@ const ONE_PRESS = 1000;
  * The button that hands an exercise in, and what becomes of it: sent, waiting, graded. `source` is
  * asked at the press, so what is sent is what stands in the editor then. A refusal loses nothing.
  */
-export function HandIn({ exercise, source }: { exercise: string; source: () => string }) {
+export function HandIn({
+  exercise,
+  source,
+  onVerdict,
+}: {
+  exercise: string;
+  source: () => string;
+  onVerdict: (submission: Submission) => void;
+}) {
   const session = useSession();
   const path = usePathname();
   const place = useRef<HTMLDivElement>(null);
@@ -79,13 +87,14 @@ export function HandIn({ exercise, source }: { exercise: string; source: () => s
   }, [seconds]);
 
   const waiting = stage.at === "waiting" ? stage : null;
-  const trouble = useFollow(waiting && { id: waiting.id, state: "queued" }, (submission) =>
+  const trouble = useFollow(waiting && { id: waiting.id, state: "queued" }, (submission) => {
     setStage((now) => {
       if (now.at !== "waiting" || now.id !== submission.id) return now;
       if (submission.state === "done") return { at: "done", submission, before: now.before };
       return { ...now, running: submission.state === "running", reason: submission.reason };
-    }),
-  );
+    });
+    if (submission.state === "done") onVerdict(submission);
+  });
 
   async function press() {
     const soon = performance.now() - pressed.current < ONE_PRESS;
