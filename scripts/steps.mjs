@@ -198,6 +198,20 @@ const library = {
   },
 };
 
+/** What the notebooks were built from: saving one's answers in JupyterLab is no reason to build the site anew. */
+function notebookSources() {
+  return [...files("notebooks")]
+    .filter((file) => file.endsWith(".ipynb"))
+    .map((file) => {
+      try {
+        return `${file} ${JSON.parse(fs.readFileSync(inRoot(file), "utf8")).metadata.gradus.source}`;
+      } catch {
+        return `${file} unreadable`;
+      }
+    })
+    .join("\n");
+}
+
 const site = {
   name: "site",
   says: "building the site (about a minute, once)",
@@ -212,9 +226,8 @@ const site = {
       "course",
       "exercises",
       "solutions",
-      "notebooks",
       "site",
-    ),
+    ) + notebookSources(),
   current() {
     return fs.existsSync(inRoot("site/.next/BUILD_ID")) && stamped("site", this.key());
   },

@@ -40,3 +40,32 @@ export function loadOutputs(
       outputs[cell.metadata.gradus.cell] = cell.outputs;
   return outputs;
 }
+
+/**
+ * A notebook to hand on. Whoever works in notebooks/ leaves answers there; they stay at home: in an
+ * answered exercise the starter stands again, and cells of one's own and reports of checks go.
+ * @param starterOf the code that an exercise begins with
+ */
+export function withoutAnswers(
+  notebook: Notebook,
+  starterOf: (exercise: string) => string,
+): Notebook {
+  const answered = new Set<string>();
+  const cells = notebook.cells.flatMap((cell): Notebook["cells"] => {
+    if (cell.cell_type !== "code") return [cell];
+    const { gradus } = cell.metadata;
+    if (!gradus) return [];
+    const starter = gradus.exercise && starterOf(gradus.exercise).trimEnd();
+    if (!starter || cell.source === starter) return [cell];
+    answered.add(gradus.exercise as string);
+    return [{ ...cell, source: starter, outputs: [], execution_count: null }];
+  });
+  return {
+    ...notebook,
+    cells: cells.map((cell) =>
+      cell.cell_type === "code" && answered.has(cell.metadata.gradus?.check ?? "")
+        ? { ...cell, outputs: [], execution_count: null }
+        : cell,
+    ),
+  };
+}

@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cellsOf, listChapters, loadChapter } from "../../course/src/chapter.ts";
 import { formatNotebook } from "../../course/src/nbformat.ts";
 import { buildNotebook } from "../../course/src/notebook.ts";
-import { loadOutputs, notebookFile, readNotebook } from "../../course/src/outputs.ts";
+import {
+  loadOutputs,
+  notebookFile,
+  readNotebook,
+  withoutAnswers,
+} from "../../course/src/outputs.ts";
 import { runNotebook } from "../../course/src/run.ts";
 import { staleness } from "../../course/src/stale.ts";
 import {
@@ -267,4 +272,28 @@ test("chapters are named as their notebooks", () => {
     expect(loadChapter(path.join(repository, "course", `${name}.mdx`)).name).toBe(
       readNotebook(name, repository)?.metadata.gradus.chapter,
     );
+});
+
+test("a notebook that is handed on has no answers in it", () => {
+  const root = path.resolve(import.meta.dirname, "../..");
+  const committed = readNotebook("01-perceptron", root)!;
+  const starterOf = (name: string): string =>
+    fs.readFileSync(path.join(root, "exercises", name, "starter.ts"), "utf8");
+  expect(withoutAnswers(committed, starterOf)).toEqual(committed);
+  const worked = structuredClone(committed);
+  for (const cell of worked.cells)
+    if (cell.metadata.gradus?.exercise === "perceptron-update") cell.source = "my answer";
+  worked.cells.push({
+    ...structuredClone(worked.cells.at(-1)!),
+    cell_type: "code",
+    id: "own",
+    metadata: {},
+    source: "my notes",
+    outputs: [],
+    execution_count: 1,
+  });
+  const text = JSON.stringify(withoutAnswers(worked, starterOf));
+  expect(text).not.toContain("my answer");
+  expect(text).not.toContain("my notes");
+  expect(text).toContain("todo(");
 });
