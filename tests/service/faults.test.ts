@@ -269,9 +269,15 @@ describe("workers of their own, on one Postgres", () => {
     );
     expect(performance.now() - began).toBeLessThan(20_000);
     expect(done.map((answer) => answer.body.points)).toEqual(receipts.map(() => 3));
-    const graded = pair.map((worker) => worker.log.split('"msg":"graded"').length - 1);
-    expect(graded[0] + graded[1]).toBe(6);
-    expect(Math.min(...graded)).toBeGreaterThan(0);
+    const graded = () => pair.map((worker) => worker.log.split('"msg":"graded"').length - 1);
+    await until(() => graded()[0] + graded()[1] === 6);
+    // One may be quick enough to take all six: then more follow, until the other had its turn.
+    for (let round = 1; Math.min(...graded()) === 0 && round <= 10; round++) {
+      const more = await Promise.all(people.map((who) => who.handIn("double", rightDouble(round))));
+      await Promise.all(more.map(({ id }, i) => people[i].graded(id)));
+      await until(() => graded()[0] + graded()[1] === 6 * (round + 1));
+    }
+    expect(Math.min(...graded())).toBeGreaterThan(0);
     // Asked to stop, a worker ends by itself.
     const ended = new Promise((resolve) => pair[0].once("exit", resolve));
     pair[0].kill("SIGTERM");
