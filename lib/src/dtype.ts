@@ -4,10 +4,28 @@ export type DType = "float32" | "int32" | "bool";
 /** The plain typed array under a tensor. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
+let doublePrecision = false;
+
+/**
+ * Runs a function in which every new float tensor has 64 bits to a number instead of 32.
+ * Numerical gradients need it: at 32 bits, half of a small difference is rounding.
+ */
+export function inDoublePrecision<T>(run: () => T): T {
+  const before = doublePrecision;
+  doublePrecision = true;
+  try {
+    return run();
+  } finally {
+    doublePrecision = before;
+  }
+}
+
 export function allocate(dtype: DType, size: number): TensorData {
   switch (dtype) {
     case "float32":
-      return new Float32Array(size);
+      return doublePrecision
+        ? (new Float64Array(size) as unknown as Float32Array)
+        : new Float32Array(size);
     case "int32":
       return new Int32Array(size);
     case "bool":
@@ -18,8 +36,8 @@ export function allocate(dtype: DType, size: number): TensorData {
 }
 
 export function dtypeOf(data: TensorData): DType {
-  if (data instanceof Float32Array) return "float32";
-  return data instanceof Int32Array ? "int32" : "bool";
+  if (data instanceof Int32Array) return "int32";
+  return data instanceof Uint8Array ? "bool" : "float32";
 }
 
 /** The dtype of a calculation with both: float32 if either is; two bools count as int32. */

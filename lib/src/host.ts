@@ -2,7 +2,10 @@
  * For those who run the library on a learner's behalf (the notebook's kernel, the page, the
  * checks), not for learners: `import { … } from "gradus/host"`.
  */
+import { oneHot } from "./create.ts";
+import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
+import { Perceptron } from "./models/perceptron.ts";
 import * as ops from "./ops/index.ts";
 
 export { type MimeBundle, PLOTLY, toMimeBundle } from "./display/bundle.ts";
@@ -12,9 +15,14 @@ export { escapeHtml } from "./display/escape.ts";
 export { inspect } from "./display/inspect.ts";
 export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 
-/** Everything that forbid() can name: all operations, and what calls guard(). */
+/** Everything that forbid() can name: each of them begins with guard(). */
+export function guarded(): Record<string, unknown> {
+  return { ...ops, oneHot, Perceptron, standardize, trainTestSplit };
+}
+
+/** The names that forbid() knows. */
 export function guardedNames(): string[] {
-  return [...Object.keys(ops), "Perceptron", "standardize", "trainTestSplit"].sort();
+  return Object.keys(guarded()).sort();
 }
 
 /**

@@ -1,4 +1,30 @@
 /** The library as notebooks, pages and exercises see it: `import { … } from "gradus"`. */
+
+export {
+  AutogradError,
+  type BackwardOptions,
+  type GradientHook,
+  type GraphNode,
+  grad,
+  type InputGradient,
+  noGrad,
+} from "./autograd.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  oneHot,
+  ones,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+  type TensorLike,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from "./create.ts";
 export {
   type Column,
   type Complete,
@@ -29,6 +55,7 @@ export { html, Markup, markdown, svg, text } from "./display/markup.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
+export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
 export {
   type Epoch,
   type FitOptions,
@@ -36,19 +63,19 @@ export {
   Perceptron,
   type Points,
 } from "./models/perceptron.ts";
-export { defineOp, type KernelInfo, type Op, type OpDefinition } from "./op.ts";
-export { Rng } from "./random.ts";
+export {
+  type BackwardInfo,
+  defineOp,
+  type KernelInfo,
+  type Op,
+  type OpDefinition,
+} from "./op.ts";
+export { defaultRng, manualSeed, Rng } from "./random.ts";
 export { type Shape, ShapeError } from "./shape.ts";
 export {
-  arange,
-  eye,
-  full,
-  linspace,
+  type Axes,
   type NestedArray,
-  ones,
   type ReduceOptions,
+  type SpreadOptions,
   Tensor,
-  type TensorLike,
-  tensor,
-  zeros,
 } from "./tensor.ts";

@@ -1,12 +1,20 @@
-import { type DType, promote, type TensorData } from "./dtype.ts";
+import { AutogradError, type InputGradient, isRecording } from "./autograd.ts";
+import { allocate, type DType, promote, type TensorData } from "./dtype.ts";
 import { guard } from "./forbid.ts";
-import type { Shape } from "./shape.ts";
+import { type Shape, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a kernel may want to know besides the numbers. */
 export interface KernelInfo<Attributes> {
   readonly inShapes: readonly Shape[];
   readonly outShape: Shape;
+  readonly attributes: Attributes;
+}
+
+/** What a gradient rule may want to know besides the gradient. */
+export interface BackwardInfo<Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
   readonly attributes: Attributes;
 }
 
@@ -20,27 +28,55 @@ export interface OpDefinition<Attributes> {
   dtype?(dtypes: readonly DType[], attributes: Attributes): DType;
   /** The plain kernel: fills `out`, which comes as zeros. Plain loops, nothing clever. */
   forward(out: TensorData, inputs: readonly TensorData[], info: KernelInfo<Attributes>): void;
+  /** Where the result's numbers already lie in order in the first input: that part, not copied. */
+  view?(data: TensorData, info: KernelInfo<Attributes>): TensorData | undefined;
+  /**
+   * The gradient for each input, from the gradient for the result and of the input's shape;
+   * `null` for an input that has none, a function where it costs something. Written with tensor
+   * operations, so that it can be differentiated in turn.
+   */
+  backward?(gradient: Tensor, info: BackwardInfo<Attributes>): readonly InputGradient[];
 }
 
 /** An operation ready to use: `add([a, b])`, `sum([x], { axis: 0, keepDims: false })`. */
 export interface Op<Attributes> {
   (inputs: readonly Tensor[], attributes: Attributes): Tensor;
   readonly opName: string;
+  /** Whether it has a gradient. */
+  readonly differentiable: boolean;
 }
 
-/** Makes an operation from its definition. Shape rule, dtype rule and kernel stand in one place. */
+/** Makes an operation from its definition: shape rule, kernel and gradient stand in one place. */
 export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>): Op<Attributes> {
   const { name } = definition;
   const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
     guard(name);
     const inShapes = inputs.map((input) => input.shape);
-    const dtypes = inputs.map((input) => input.dtype);
     const outShape = definition.shape(inShapes, attributes);
-    const dtype = definition.dtype?.(dtypes, attributes) ?? promote(dtypes);
-    const out = inputs[0].newZeros(outShape, dtype);
+    const info = { inShapes, outShape, attributes };
     const data = inputs.map((input) => input.data);
-    definition.forward(out.data, data, { inShapes, outShape, attributes });
-    return out;
+    let out = definition.view?.(data[0], info);
+    if (!out) {
+      const dtypes = inputs.map((input) => input.dtype);
+      const dtype = definition.dtype?.(dtypes, attributes) ?? promote(dtypes);
+      out = allocate(dtype, sizeOf(outShape));
+      definition.forward(out, data, info);
+    }
+    const output = inputs[0].newTensor(out, outShape);
+    if (output.dtype === "float32" && isRecording() && inputs.some((input) => input.requiresGrad))
+      output.node = {
+        op: name,
+        inputs,
+        attributes,
+        backward: (gradient) => {
+          if (!definition.backward)
+            throw new AutogradError(
+              `${name}: has no gradient\n  hint: leave it out of the way, with detach() or noGrad()`,
+            );
+          return definition.backward(gradient, { inputs, output, attributes });
+        },
+      };
+    return output;
   };
-  return Object.assign(run, { opName: name });
+  return Object.assign(run, { opName: name, differentiable: definition.backward !== undefined });
 }

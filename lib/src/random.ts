@@ -1,3 +1,4 @@
+import { allocate } from "./dtype.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -73,7 +74,9 @@ export class Rng {
 
   private fill(op: string, shape: Shape, draw: () => number): Tensor {
     checkShape(op, shape);
-    return new Tensor(Float32Array.from({ length: sizeOf(shape) }, draw), shape);
+    const data = allocate("float32", sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = draw();
+    return new Tensor(data, shape);
   }
 
   /**
@@ -88,6 +91,19 @@ export class Rng {
       if (r < 1 && r > 0) return x * Math.sqrt((-2 * naturalLog(r)) / r);
     }
   }
+}
+
+let shared: Rng | undefined;
+
+/** The generator used where none is passed in; seeded with 0 until {@link manualSeed} says otherwise. */
+export function defaultRng(): Rng {
+  shared ??= new Rng(0);
+  return shared;
+}
+
+/** Starts the default generator anew from a seed. */
+export function manualSeed(seed: number | string): void {
+  shared = new Rng(seed);
 }
 
 /**

@@ -1,17 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { arange, eye, full, linspace, ones, type TensorLike, tensor, zeros } from "./create.ts";
 import { ShapeError } from "./shape.ts";
-import {
-  arange,
-  eye,
-  full,
-  linspace,
-  ones,
-  Tensor,
-  type TensorLike,
-  tensor,
-  zeros,
-} from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 import { errorOf } from "./testing.ts";
 
 describe("making tensors", () => {

@@ -1,3 +1,10 @@
+import {
+  AutogradError,
+  type BackwardOptions,
+  type GradientHook,
+  type GraphNode,
+  walkBack,
+} from "./autograd.ts";
 import { allocate, type DType, dtypeOf, type TensorData } from "./dtype.ts";
 import * as ops from "./ops/index.ts";
 import { printTensor } from "./print.ts";
@@ -8,19 +15,23 @@ import {
   type Shape,
   ShapeError,
   sameShape,
-  showShape,
   sizeOf,
 } from "./shape.ts";
 
 /** Numbers in arrays in arrays: one level for each axis. A bool is 0 or 1. */
 export type NestedArray = number | NestedArray[];
 
-/** What {@link tensor} makes a tensor of. */
-export type TensorLike = Tensor | TensorData | number | boolean | readonly TensorLike[];
+/** Which axes a reduction takes away; -1 is the last. */
+export type Axes = number | readonly number[];
 
 /** Options of the reductions: `keepDims` leaves a reduced axis behind with size 1. */
 export interface ReduceOptions {
   keepDims?: boolean;
+}
+
+/** Options of `var` and `std`: they divide by n - correction. */
+export interface SpreadOptions extends ReduceOptions {
+  correction?: number;
 }
 
 /**
@@ -33,6 +44,12 @@ export class Tensor {
   /** The size of each axis. */
   readonly shape: Shape;
   readonly dtype: DType;
+  /** How this was made, if from something that requires a gradient; `null` for a leaf. */
+  node: GraphNode | null = null;
+
+  private wantsGradient = false;
+  private gradient: Tensor | null = null;
+  private hooks: GradientHook[] = [];
 
   /** Wraps a typed array without copying it. To copy, or for nested arrays, use `tensor`. */
   constructor(data: TensorData, shape: Shape) {
@@ -136,23 +153,129 @@ export class Tensor {
     return { "text/plain": this.toString() };
   }
 
+  // ---- gradients ---------------------------------------------------------------------------
+
+  /** Whether gradients with respect to this are wanted, or needed on the way to others. */
+  get requiresGrad(): boolean {
+    return this.wantsGradient || this.node !== null;
+  }
+  set requiresGrad(wanted: boolean) {
+    if (this.node && !wanted)
+      throw new AutogradError(
+        "requiresGrad: this tensor was computed from others that require a gradient\n" +
+          "  hint: detach() gives the same numbers without their history",
+      );
+    if (wanted && this.dtype !== "float32")
+      throw new AutogradError(
+        `requiresGrad: only float32 tensors have gradients, this one is ${this.dtype}\n` +
+          '  hint: to("float32")',
+      );
+    this.wantsGradient = wanted && !this.node;
+  }
+
+  /** The gradient that backward() left here, of this tensor's shape. Throws where there is none. */
+  get grad(): Tensor {
+    if (this.gradient) return this.gradient;
+    throw new AutogradError(
+      this.node
+        ? "grad: only leaves keep their gradient, and this tensor was computed from others\n" +
+            "  hint: call retainGrad() on it before backward()"
+        : this.wantsGradient
+          ? "grad: no gradient yet\n  hint: call backward() on the loss first"
+          : "grad: this tensor does not require a gradient\n" +
+            "  hint: make it with tensor(…, { requiresGrad: true })",
+    );
+  }
+  set grad(gradient: Tensor | null) {
+    if (gradient && !sameShape(gradient.shape, this.shape))
+      throw new ShapeError(
+        "grad",
+        [this.shape, gradient.shape],
+        "a gradient has the shape of its tensor",
+      );
+    this.gradient = gradient;
+  }
+
+  /** Whether there is a gradient to read. */
+  get hasGrad(): boolean {
+    return this.gradient !== null;
+  }
+
+  /** Forgets the gradient, so that the next one does not add to it. */
+  zeroGrad(): void {
+    this.gradient = null;
+  }
+
+  /** Has this tensor keep its gradient, though it was computed from others. */
+  retainGrad(): void {
+    this.registerHook((gradient) => {
+      this.gradient = this.gradient ? this.gradient.add(gradient) : gradient;
+    });
+  }
+
+  /**
+   * Calls `hook` with this tensor's gradient whenever backward() has worked it out; what the
+   * hook returns, if anything, goes on in its place. Returns a function that takes the hook off.
+   */
+  registerHook(hook: GradientHook): () => void {
+    if (!this.requiresGrad)
+      throw new AutogradError(
+        "registerHook: this tensor does not require a gradient, so none will come by",
+      );
+    this.hooks.push(hook);
+    return () => {
+      this.hooks = this.hooks.filter((other) => other !== hook);
+    };
+  }
+
+  /** Passes a gradient by the hooks. For the walk back, not for learners. */
+  applyHooks(gradient: Tensor): Tensor {
+    return this.hooks.reduce((seen, hook) => hook(seen) ?? seen, gradient);
+  }
+
+  /**
+   * Works out the gradient of this number with respect to every leaf that it depends on, and
+   * adds it to that leaf's `grad`. Uses the graph up, unless told to keep it.
+   *
+   * @param gradient The gradient from above, of this shape; needed if this is more than one number.
+   */
+  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+    walkBack("backward", this, gradient, options, (tensor, complete) => {
+      if (!tensor.wantsGradient) return;
+      tensor.gradient = tensor.gradient ? tensor.gradient.add(complete) : complete;
+    });
+  }
+
+  /** The same numbers, not copied, without their history: no gradient flows back from here. */
+  detach(): Tensor {
+    return new Tensor(this.data, this.shape);
+  }
+
   // ---- copies and other views of the same numbers ------------------------------------------
+
+  /** Wraps numbers; the ops make their results with it. */
+  newTensor(data: TensorData, shape: Shape): Tensor {
+    return new Tensor(data, shape);
+  }
 
   /** Zeros, by default with this tensor's dtype. */
   newZeros(shape: Shape, dtype: DType = this.dtype): Tensor {
     return new Tensor(allocate(dtype, sizeOf(shape)), shape);
   }
 
+  /** All the same value, by default with this tensor's dtype. */
+  newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
+    return new Tensor(allocate(dtype, sizeOf(shape)).fill(value), shape);
+  }
+
+  /** A copy of the numbers. */
   clone(): Tensor {
-    return new Tensor(this.data.slice(), this.shape);
+    return ops.clone([this]);
   }
 
   /** The same values with another dtype: fractions are cut off, and for bool all but 0 is 1. */
   to(dtype: DType): Tensor {
-    const out = this.newZeros(this.shape, dtype);
-    for (let i = 0; i < this.data.length; i++)
-      out.data[i] = dtype === "bool" ? Number(this.data[i] !== 0) : this.data[i];
-    return out;
+    return dtype === this.dtype ? this : ops.to([this], { dtype });
   }
 
   /** The same numbers in order under another shape; one size may be -1, and is worked out. */
@@ -165,13 +288,26 @@ export class Tensor {
     return this.reshape([this.size]);
   }
 
+  /** The same numbers repeated along axes of size 1, and along new axes in front. */
+  expand(shape: Shape): Tensor {
+    return ops.expand([this], { shape });
+  }
+
+  /** Undoes a broadcast by sums: adds up what `expand` to this shape would have repeated. */
+  sumTo(shape: Shape): Tensor {
+    return sameShape(this.shape, shape) ? this : ops.sumTo([this], { shape });
+  }
+
   /** The axes turned around, or in the order given. [n, m] → [m, n] */
   transpose(...axes: number[]): Tensor {
     return ops.transpose([this], { axes });
   }
 
-  /** From `start` up to, not including, `end` along an axis, by default the first; -1 is the last place. */
-  slice(start: number, end?: number, axis = 0): Tensor {
+  /**
+   * From `start` up to, not including, `end` along an axis, by default the first, every `step`-th
+   * place of it; -1 is the last place.
+   */
+  slice(start: number, end?: number, axis = 0, step = 1): Tensor {
     const at = checkAxis("slice", this.shape, axis);
     const size = this.shape[at];
     const fromFront = (place: number) => (place < 0 ? place + size : place);
@@ -179,13 +315,40 @@ export class Tensor {
       axis: at,
       start: fromFront(start),
       end: end === undefined ? size : fromFront(end),
+      step,
     });
   }
 
-  /** The rows with these numbers, in this order. [n, …] → [indices, …] */
-  take(indices: readonly number[] | Tensor): Tensor {
-    const list = indices instanceof Tensor ? Array.from(indices.data) : indices;
-    return ops.take([this], { indices: list });
+  /** Part `index` along an axis, which is gone from the result. */
+  select(axis: number, index: number): Tensor {
+    const at = checkAxis("select", this.shape, axis);
+    const i = checkIndex("select", this.shape, at, index);
+    return this.slice(i, i + 1, at).reshape(this.shape.filter((_, other) => other !== at));
+  }
+
+  /**
+   * The parts along an axis with these numbers, in this order; one may come twice.
+   * [n, …] → [indices, …]; indices may have any shape.
+   */
+  take(indices: readonly number[] | Tensor, axis = 0): Tensor {
+    return ops.take([this, asIndices("take", indices)], { axis });
+  }
+
+  /** A copy with each part of `source` added to the one along an axis that the indices name. */
+  indexAdd(axis: number, indices: readonly number[] | Tensor, source: Tensor): Tensor {
+    const places = asIndices("indexAdd", indices);
+    return ops.indexAdd([this, places, needTensor("indexAdd", source)], { axis });
+  }
+
+  /** For each place in `indices`, the number here at that place, but along the axis at that index. */
+  gather(axis: number, indices: Tensor): Tensor {
+    return ops.gather([this, asIndices("gather", indices)], { axis });
+  }
+
+  /** A copy with each number of `source` added in the place that gather would have read it from. */
+  scatterAdd(axis: number, indices: Tensor, source: Tensor): Tensor {
+    const places = asIndices("scatterAdd", indices);
+    return ops.scatterAdd([this, places, needTensor("scatterAdd", source)], { axis });
   }
 
   // ---- arithmetic, number by number, shapes broadcast ---------------------------------------
@@ -237,6 +400,10 @@ export class Tensor {
 
   // ---- activations -------------------------------------------------------------------------
 
+  /** This number where the condition is not 0, the other's elsewhere. */
+  where(condition: Tensor, other: Tensor | number): Tensor {
+    return ops.where([needTensor("where", condition), this, this.lift("where", other)]);
+  }
   /** max(x, 0) */
   relu(): Tensor {
     return ops.relu([this]);
@@ -251,40 +418,62 @@ export class Tensor {
 
   // ---- products ----------------------------------------------------------------------------
 
-  /** The matrix product. [n, k] × [k, m] → [n, m]; [n, k] × [k] → [n] */
+  /**
+   * The matrix product. [n, k] × [k, m] → [n, m]. A vector counts as one row on the left, as one
+   * column on the right: [n, k] × [k] → [n]. Axes in front of the last two are a stack of
+   * matrices, and broadcast: [b, n, k] × [k, m] → [b, n, m].
+   */
   matmul(other: Tensor): Tensor {
-    return ops.matmul([this, needTensor("matmul", other)]);
+    const a = this.rank === 1 ? this.reshape([1, this.size]) : this;
+    const right = needTensor("matmul", other);
+    const b = right.rank === 1 ? right.reshape([right.size, 1]) : right;
+    if ((a !== this || b !== right) && a.shape.at(-1) !== b.shape.at(-2))
+      throw new ShapeError(
+        "matmul",
+        [this.shape, right.shape],
+        `the rows on the left have ${a.shape.at(-1)} numbers, the columns on the right ${b.shape.at(-2)}`,
+      );
+    const out = ops.matmul([a, b], { transposeA: false, transposeB: false });
+    if (a === this && b === right) return out;
+    const stack = out.shape.slice(0, -2);
+    const rows = this.rank === 1 ? [] : [a.shape[a.rank - 2]];
+    const columns = right.rank === 1 ? [] : [b.shape[b.rank - 1]];
+    return out.reshape([...stack, ...rows, ...columns]);
   }
   /** The sum of the products of two vectors. [n] · [n] → [] */
   dot(other: Tensor): Tensor {
     return ops.dot([this, needTensor("dot", other)]);
   }
 
-  // ---- reductions: along one axis, or over everything ----------------------------------------
+  // ---- reductions: along an axis, along several, or over everything ----------------------------
 
-  sum(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.sum([this], reduction(axis, options));
+  sum(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.sum, axis, options, {});
   }
-  mean(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.mean([this], reduction(axis, options));
+  mean(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.mean, axis, options, {});
   }
-  /** The standard deviation, dividing by n as NumPy does. */
-  std(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.std([this], reduction(axis, options));
+  /** The variance, dividing by n as NumPy does; `correction: 1` divides by n - 1 as PyTorch does. */
+  var(axis?: Axes, options: SpreadOptions = {}): Tensor {
+    return this.reduce(ops.var, axis, options, { correction: options.correction ?? 0 });
   }
-  max(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.max([this], reduction(axis, options));
+  /** The standard deviation, dividing by n as NumPy does; `correction: 1` divides by n - 1 as PyTorch does. */
+  std(axis?: Axes, options: SpreadOptions = {}): Tensor {
+    return this.reduce(ops.std, axis, options, { correction: options.correction ?? 0 });
   }
-  min(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.min([this], reduction(axis, options));
+  max(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.max, axis, options, {});
+  }
+  min(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.min, axis, options, {});
   }
   /** The place of the largest number, int32; without an axis, counted through all numbers. */
   argmax(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.argmax([this], reduction(axis, options));
+    return this.reduce(ops.argmax, axis, options, {});
   }
   /** The place of the smallest number, int32; without an axis, counted through all numbers. */
   argmin(axis?: number, options: ReduceOptions = {}): Tensor {
-    return ops.argmin([this], reduction(axis, options));
+    return this.reduce(ops.argmin, axis, options, {});
   }
 
   // ---- comparisons: bool, number by number, shapes broadcast ----------------------------------
@@ -317,16 +506,50 @@ export class Tensor {
     );
   }
 
+  /** Several axes are moved to the end and taken as one. */
+  private reduce<More extends object>(
+    op: ops.ReduceOp<More>,
+    axis: Axes | undefined,
+    { keepDims = false }: ReduceOptions,
+    more: More,
+  ): Tensor {
+    if (axis === undefined || typeof axis === "number")
+      return op([this], { axis, keepDims, ...more });
+    const gone = axis.map((one) => checkAxis(op.opName, this.shape, one));
+    if (new Set(gone).size !== gone.length)
+      throw new ShapeError(op.opName, [this.shape], `an axis is named twice in [${axis}]`);
+    const kept = this.shape.map((_, i) => i).filter((i) => !gone.includes(i));
+    const sizes = kept.map((i) => this.shape[i]);
+    const together = sizeOf(gone.map((i) => this.shape[i]));
+    const out = op([this.transpose(...kept, ...gone).reshape([...sizes, together])], {
+      axis: kept.length,
+      keepDims: false,
+      ...more,
+    });
+    return keepDims ? out.reshape(this.shape.map((s, i) => (gone.includes(i) ? 1 : s))) : out;
+  }
+
   /** A plain number beside a tensor: a whole one takes on an int32 or bool tensor's int32. */
   private lift(op: string, other: Tensor | number): Tensor {
     if (typeof other !== "number") return needTensor(op, other);
     const whole = this.dtype !== "float32" && Number.isInteger(other);
-    return new Tensor(whole ? Int32Array.of(other) : Float32Array.of(other), []);
+    return this.newFull([], other, whole ? "int32" : "float32");
   }
 }
 
-function reduction(axis: number | undefined, { keepDims = false }: ReduceOptions) {
-  return { axis, keepDims };
+/** Places to read or write: whole numbers, int32. */
+function asIndices(op: string, indices: readonly number[] | Tensor): Tensor {
+  if (!(indices instanceof Tensor)) {
+    for (const index of indices)
+      if (!Number.isInteger(index))
+        throw new TypeError(`${op}: an index is a whole number, got ${describe(index)} ${index}`);
+    return new Tensor(Int32Array.from(indices), [indices.length]);
+  }
+  if (indices.dtype === "float32" && !indices.data.every(Number.isInteger))
+    throw new TypeError(
+      `${op}: indices must be whole numbers, got a float32 tensor with fractions`,
+    );
+  return indices.dtype === "int32" ? indices : indices.to("int32");
 }
 
 function needTensor(op: string, value: unknown): Tensor {
@@ -337,132 +560,8 @@ function needTensor(op: string, value: unknown): Tensor {
   );
 }
 
-/**
- * A tensor with a copy of the values: a number, nested arrays, tensors of equal shape in an
- * array, a typed array. Booleans give bool; anything else float32, unless `dtype` says otherwise.
- * Throws where rows have different lengths and where a value is no number.
- */
-export function tensor(values: TensorLike, options: { dtype?: DType } = {}): Tensor {
-  const shape = nestedShape(values);
-  const flat: number[] = [];
-  let booleans = 0;
-  const collect = (value: TensorLike, axis: number, path: string): void => {
-    if (value instanceof Tensor || isTypedArray(value)) {
-      const own = value instanceof Tensor ? value.shape : [value.length];
-      if (!sameShape(own, shape.slice(axis))) throw ragged(path, own, shape.slice(axis));
-      const data: TensorData = value instanceof Tensor ? value.data : value;
-      for (let i = 0; i < data.length; i++) flat.push(data[i]);
-      if (data instanceof Uint8Array && value instanceof Tensor) booleans += data.length;
-    } else if (Array.isArray(value)) {
-      if (value.length !== shape[axis]) throw ragged(path, nestedShape(value), shape.slice(axis));
-      for (let i = 0; i < value.length; i++) collect(value[i], axis + 1, `${path}[${i}]`);
-    } else if (axis < shape.length) {
-      throw ragged(path, [], shape.slice(axis));
-    } else if (typeof value === "number") {
-      flat.push(value);
-    } else if (typeof value === "boolean") {
-      booleans++;
-      flat.push(Number(value));
-    } else {
-      throw new TypeError(
-        `tensor: values${path} is ${describe(value)}, not a number${value === null || value === undefined ? "\n  hint: leave out or fill in missing values first" : ""}`,
-      );
-    }
-  };
-  collect(values, 0, "");
-  const natural = flat.length > 0 && booleans === flat.length ? "bool" : naturalDtype(values);
-  const dtype = options.dtype ?? natural;
-  const out = new Tensor(allocate(dtype, flat.length), shape);
-  for (let i = 0; i < flat.length; i++) {
-    if (dtype === "int32" && flat[i] !== (flat[i] | 0))
-      throw new TypeError(
-        `tensor: ${flat[i]} is not an int32\n  hint: leave the dtype out for float32`,
-      );
-    out.data[i] = dtype === "bool" ? Number(flat[i] !== 0) : flat[i];
-  }
-  return out;
-}
-
-function naturalDtype(values: TensorLike): DType {
-  if (values instanceof Tensor) return values.dtype;
-  return values instanceof Int32Array ? "int32" : "float32";
-}
-
-/** The shape that the first element at each level gives; collecting then holds all to it. */
-function nestedShape(values: TensorLike): number[] {
-  const shape: number[] = [];
-  let value: TensorLike = values;
-  while (Array.isArray(value)) {
-    shape.push(value.length);
-    if (value.length === 0) return shape;
-    value = value[0];
-  }
-  if (value instanceof Tensor) shape.push(...value.shape);
-  else if (isTypedArray(value)) shape.push(value.length);
-  return shape;
-}
-
-function isTypedArray(value: unknown): value is TensorData {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-function ragged(path: string, got: Shape, expected: Shape): ShapeError {
-  return new ShapeError(
-    "tensor",
-    [],
-    `rows must have the same length: values${path} has shape ${showShape(got)}, the first has ${showShape(expected)}`,
-  );
-}
-
-function describe(value: unknown): string {
+/** What a value is, in a word or two, for errors. */
+export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === "string" ? JSON.stringify(value) : `a ${typeof value}`;
-}
-
-/** All 0. */
-export function zeros(shape: Shape, options: { dtype?: DType } = {}): Tensor {
-  return filled("zeros", shape, 0, options.dtype);
-}
-
-/** All 1. */
-export function ones(shape: Shape, options: { dtype?: DType } = {}): Tensor {
-  return filled("ones", shape, 1, options.dtype);
-}
-
-/** All the same value. */
-export function full(shape: Shape, value: number, options: { dtype?: DType } = {}): Tensor {
-  return filled("full", shape, value, options.dtype);
-}
-
-function filled(op: string, shape: Shape, value: number, dtype: DType = "float32"): Tensor {
-  checkShape(op, shape);
-  return new Tensor(allocate(dtype, sizeOf(shape)).fill(value), shape);
-}
-
-/** From `start` up to, not including, `end`: `arange(3)` is 0, 1, 2; `arange(1, 2, 0.5)` is 1, 1.5. */
-export function arange(start: number, end?: number, step = 1): Tensor {
-  const [from, to] = end === undefined ? [0, start] : [start, end];
-  const count = Math.max(0, Math.ceil((to - from) / step));
-  if (!Number.isSafeInteger(count))
-    throw new RangeError(`arange: from ${from} to ${to} in steps of ${step} never ends`);
-  return new Tensor(
-    Float32Array.from({ length: count }, (_, i) => from + i * step),
-    [count],
-  );
-}
-
-/** `count` numbers at equal distances, the first `start`, the last `end`. */
-export function linspace(start: number, end: number, count = 50): Tensor {
-  checkShape("linspace", [count]);
-  const at = (_: unknown, i: number) =>
-    count === 1 ? start : start + ((end - start) * i) / (count - 1);
-  return new Tensor(Float32Array.from({ length: count }, at), [count]);
-}
-
-/** The identity matrix: 1 on the diagonal. [n, n] */
-export function eye(n: number): Tensor {
-  checkShape("eye", [n, n]);
-  const out = zeros([n, n]);
-  for (let i = 0; i < n; i++) out.data[i * n + i] = 1;
-  return out;
 }

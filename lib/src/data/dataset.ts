@@ -1,5 +1,6 @@
+import { tensor } from "../create.ts";
 import { showTable, Table } from "../display/table.ts";
-import { type Tensor, tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** What one column of a data set holds. */
 export interface Column {

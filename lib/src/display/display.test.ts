@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { tensor } from "../tensor.ts";
+import { tensor } from "../create.ts";
 import { PLOTLY, toMimeBundle } from "./bundle.ts";
 import { chart } from "./chart/chart.ts";
 import { DISPLAY_SINK, type DisplayMessage, display } from "./display.ts";

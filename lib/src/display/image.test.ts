@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { tensor, zeros } from "../tensor.ts";
+import { tensor, zeros } from "../create.ts";
 import { errorOf } from "../testing.ts";
 import { image } from "./image.ts";
 import { base64, encodePng } from "./png.ts";

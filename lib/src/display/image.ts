@@ -1,5 +1,6 @@
+import { tensor } from "../create.ts";
 import { ShapeError } from "../shape.ts";
-import { Tensor, tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 import type { Displayable, MimeBundle } from "./bundle.ts";
 import { escapeHtml } from "./escape.ts";
 import { base64, encodePng } from "./png.ts";

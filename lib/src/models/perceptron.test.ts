@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { tensor, zeros } from "../create.ts";
 import { iris } from "../data/iris.ts";
 import { penguins } from "../data/penguins.ts";
 import { standardize } from "../data/prepare.ts";
 import { Rng } from "../random.ts";
-import { type Tensor, tensor, zeros } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
 import { Perceptron } from "./perceptron.ts";
 

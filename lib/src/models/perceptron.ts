@@ -1,7 +1,8 @@
+import { tensor, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import type { Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
-import { Tensor, tensor, zeros } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 
 /** What {@link Perceptron.fit} tells after each pass over the examples. */
 export interface Epoch {

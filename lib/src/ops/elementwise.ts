@@ -1,9 +1,22 @@
-import type { DType, TensorData } from "../dtype.ts";
+import type { InputGradient } from "../autograd.ts";
+import type { DType } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
 import { broadcastShapes, broadcastStrides, type Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+interface PointwiseOptions {
+  /** The dtype of the result, where it does not follow the input's. */
+  readonly dtype?: DType;
+  /** The gradient for x, from the gradient g for y = f(x). */
+  readonly backward?: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
+}
 
 /** An op that looks at one number at a time; the shape stays. */
-export function pointwise(name: string, f: (x: number) => number, dtype?: DType): Op<void> {
+export function pointwise(
+  name: string,
+  f: (x: number) => number,
+  { dtype, backward }: PointwiseOptions = {},
+): Op<void> {
   return defineOp({
     name,
     shape: ([x]) => x,
@@ -11,14 +24,21 @@ export function pointwise(name: string, f: (x: number) => number, dtype?: DType)
     forward(y, [x]) {
       for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
     },
+    backward: backward && ((g, { inputs: [x], output: y }) => [backward(g, x, y)]),
   });
+}
+
+interface PairwiseOptions {
+  readonly dtype?: DType;
+  /** The gradients for a and b, of the result's shape; a broadcast input's is summed back here. */
+  readonly backward?: (g: Tensor, a: Tensor, b: Tensor) => [a: () => Tensor, b: () => Tensor];
 }
 
 /** An op that takes two tensors number by number; shapes broadcast. */
 export function pairwise(
   name: string,
   f: (a: number, b: number) => number,
-  dtype?: DType,
+  { dtype, backward }: PairwiseOptions = {},
 ): Op<void> {
   return defineOp({
     name,
@@ -27,34 +47,36 @@ export function pairwise(
     forward(out, [a, b], { inShapes, outShape }) {
       if (a.length === out.length && b.length === out.length)
         for (let i = 0; i < out.length; i++) out[i] = f(a[i], b[i]);
-      else broadcastPairs(out, outShape, a, inShapes[0], b, inShapes[1], f);
+      else
+        walkBroadcast(inShapes, outShape, (i, [p, q]) => {
+          out[i] = f(a[p], b[q]);
+        });
     },
+    backward:
+      backward &&
+      ((g, { inputs }): InputGradient[] =>
+        backward(g, inputs[0], inputs[1]).map(
+          (gradient, i) => () => gradient().sumTo(inputs[i].shape),
+        )),
   });
 }
 
-/** Walks the result in order, like an odometer, and keeps a position in each input. */
-function broadcastPairs(
-  out: TensorData,
+/** Walks a broadcast result in order, like an odometer, and keeps a position in each input. */
+export function walkBroadcast(
+  inShapes: readonly Shape[],
   outShape: Shape,
-  a: TensorData,
-  aShape: Shape,
-  b: TensorData,
-  bShape: Shape,
-  f: (a: number, b: number) => number,
+  visit: (i: number, positions: readonly number[]) => void,
 ): void {
-  const aStrides = broadcastStrides(aShape, outShape);
-  const bStrides = broadcastStrides(bShape, outShape);
+  const strides = inShapes.map((shape) => broadcastStrides(shape, outShape));
+  const positions = inShapes.map(() => 0);
   const index = new Array<number>(outShape.length).fill(0);
-  let p = 0;
-  let q = 0;
-  for (let i = 0; i < out.length; i++) {
-    out[i] = f(a[p], b[q]);
+  const size = outShape.reduce((product, length) => product * length, 1);
+  for (let i = 0; i < size; i++) {
+    visit(i, positions);
     for (let axis = outShape.length - 1; axis >= 0; axis--) {
-      p += aStrides[axis];
-      q += bStrides[axis];
+      for (let k = 0; k < positions.length; k++) positions[k] += strides[k][axis];
       if (++index[axis] < outShape[axis]) break;
-      p -= aStrides[axis] * outShape[axis];
-      q -= bStrides[axis] * outShape[axis];
+      for (let k = 0; k < positions.length; k++) positions[k] -= strides[k][axis] * outShape[axis];
       index[axis] = 0;
     }
   }

@@ -2,6 +2,7 @@
 export * from "./activations.ts";
 export * from "./arithmetic.ts";
 export * from "./compare.ts";
+export * from "./indexing.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./reduce.ts";

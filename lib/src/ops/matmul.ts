@@ -1,47 +1,81 @@
 import { defineOp } from "../op.ts";
-import { ShapeError } from "../shape.ts";
+import { broadcastShapes, type Shape, ShapeError } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { walkBroadcast } from "./elementwise.ts";
+
+/** Reads a side turned around, without copying it. */
+export interface MatmulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
 
 /**
- * The matrix product. a [n, k] times b [k, m] gives [n, m]. A vector on the left counts as one
- * row, on the right as one column, and its axis is gone from the result, as in NumPy.
+ * The product of matrices, or of stacks of them: a [..., n, k] times b [..., k, m] gives
+ * [..., n, m]; the axes in front broadcast. Either side may be read turned around.
  */
-export const matmul = defineOp({
+export const matmul = defineOp<MatmulAttributes>({
   name: "matmul",
-  shape([a, b]) {
-    if (a.length < 1 || a.length > 2 || b.length < 1 || b.length > 2)
+  shape([a, b], { transposeA, transposeB }) {
+    if (a.length < 2 || b.length < 2)
       throw new ShapeError(
         "matmul",
         [a, b],
         "both sides must be matrices or vectors",
         a.length === 0 || b.length === 0 ? "to scale by a number, use mul" : undefined,
       );
-    const columns = a[a.length - 1];
-    const rows = b[0];
+    const [n, columns] = lastTwo(a, transposeA);
+    const [rows, m] = lastTwo(b, transposeB);
     if (columns !== rows)
       throw new ShapeError(
         "matmul",
         [a, b],
         `the left side has ${count(columns, "column")}, the right side has ${count(rows, "row")}`,
-        b.length === 2 && b[1] === columns
+        m === columns
           ? "did you mean to transpose the right side? b.transpose()"
-          : a.length === 2 && a[0] === rows
+          : n === rows
             ? "did you mean to transpose the left side? a.transpose()"
             : undefined,
       );
-    return [...a.slice(0, -1), ...b.slice(1)];
+    return [...broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2)), n, m];
   },
-  forward(out, [a, b], { inShapes: [aShape, bShape] }) {
-    const k = bShape[0];
-    const m = bShape.length === 2 ? bShape[1] : 1;
-    const n = aShape.length === 2 ? aShape[0] : 1;
-    for (let row = 0; row < n; row++)
-      for (let column = 0; column < m; column++) {
-        let total = 0;
-        for (let i = 0; i < k; i++) total += a[row * k + i] * b[i * m + column];
-        out[row * m + column] = total;
-      }
+  forward(out, [a, b], { inShapes: [aShape, bShape], outShape, attributes }) {
+    const [n, m] = outShape.slice(-2);
+    const k = lastTwo(aShape, attributes.transposeA)[1];
+    const [aRow, aColumn] = attributes.transposeA ? [1, n] : [k, 1];
+    const [bRow, bColumn] = attributes.transposeB ? [1, k] : [m, 1];
+    const stacks = [aShape, bShape].map((shape) => shape.slice(0, -2));
+    walkBroadcast(stacks, outShape.slice(0, -2), (i, [p, q]) => {
+      for (let row = 0; row < n; row++)
+        for (let column = 0; column < m; column++) {
+          let total = 0;
+          let x = p * n * k + row * aRow;
+          let y = q * k * m + column * bColumn;
+          for (let j = 0; j < k; j++, x += aColumn, y += bRow) total += a[x] * b[y];
+          out[(i * n + row) * m + column] = total;
+        }
+    });
   },
+  backward: (g, { inputs: [a, b], attributes: { transposeA, transposeB } }) => [
+    () =>
+      (transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB)).sumTo(
+        a.shape,
+      ),
+    () =>
+      (transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false)).sumTo(
+        b.shape,
+      ),
+  ],
 });
+
+function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  return matmul([a, b], { transposeA, transposeB });
+}
+
+/** Rows and columns, as they are read. */
+function lastTwo(shape: Shape, transposed: boolean): [rows: number, columns: number] {
+  const [rows, columns] = shape.slice(-2);
+  return transposed ? [columns, rows] : [rows, columns];
+}
 
 /** The sum of the products of two vectors of the same length. [n] · [n] → [] */
 export const dot = defineOp({
@@ -62,6 +96,7 @@ export const dot = defineOp({
     for (let i = 0; i < a.length; i++) total += a[i] * b[i];
     out[0] = total;
   },
+  backward: (g, { inputs: [a, b] }) => [() => g.mul(b), () => g.mul(a)],
 });
 
 function count(n: number, thing: string): string {

@@ -1,17 +1,41 @@
 import type { DType } from "../dtype.ts";
-import { defineOp } from "../op.ts";
+import { defineOp, type Op } from "../op.ts";
 import {
+  broadcastShapes,
   checkAxis,
-  checkIndex,
   checkShape,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
   sizeOf,
   stridesOf,
 } from "../shape.ts";
+import { walkBroadcast } from "./elementwise.ts";
 
 const sameKind = ([dtype]: readonly DType[]): DType => dtype;
+
+/** A copy that shares nothing. */
+export const clone = defineOp({
+  name: "clone",
+  dtype: sameKind,
+  shape: ([x]) => x,
+  forward(y, [x]) {
+    y.set(x);
+  },
+  backward: (g) => [g],
+});
+
+/** The same values with another dtype: fractions are cut off, and for bool all but 0 is 1. */
+export const to = defineOp<{ dtype: DType }>({
+  name: "to",
+  dtype: (_, { dtype }) => dtype,
+  shape: ([x]) => x,
+  forward(y, [x], { attributes: { dtype } }) {
+    for (let i = 0; i < y.length; i++) y[i] = dtype === "bool" ? Number(x[i] !== 0) : x[i];
+  },
+  backward: (g) => [g],
+});
 
 /** The same numbers in the same order under another shape; one size may be -1: worked out. */
 export const reshape = defineOp<{ shape: Shape }>({
@@ -37,6 +61,8 @@ export const reshape = defineOp<{ shape: Shape }>({
   forward(y, [x]) {
     y.set(x);
   },
+  view: (x) => x,
+  backward: (g, { inputs: [x] }) => [g.reshape(x.shape)],
 });
 
 /** The axes in another order. */
@@ -59,6 +85,10 @@ export const transpose = defineOp<{ axes: readonly number[] }>({
       }
     }
   },
+  backward: (g, { inputs: [x], attributes: { axes } }) => {
+    const from = order(x.shape, axes);
+    return [() => g.transpose(...from.map((_, axis) => from.indexOf(axis)))];
+  },
 });
 
 /** No axes given: all of them, last first. */
@@ -75,51 +105,116 @@ function order(shape: Shape, axes: readonly number[]): number[] {
   return found;
 }
 
-/** The part from `start` up to, not including, `end` along one axis. */
-export const slice = defineOp<{ axis: number; start: number; end: number }>({
+/** Every `step`-th place from `start` up to, not including, `end`, along one axis. */
+export interface Range {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+function lengthOf({ start, end, step }: Range): number {
+  return Math.ceil((end - start) / step);
+}
+
+/** The part from `start` up to, not including, `end` along one axis, every `step`-th place of it. */
+export const slice: Op<Range> = defineOp({
   name: "slice",
   dtype: sameKind,
-  shape([x], { axis, start, end }) {
+  shape([x], range) {
+    const { axis, start, end, step } = range;
     const size = x[axis];
-    if (
-      !Number.isInteger(start) ||
-      !Number.isInteger(end) ||
-      start < 0 ||
-      end > size ||
-      start > end
-    )
+    const whole = [start, end, step].every(Number.isInteger);
+    if (!whole || start < 0 || end > size || start > end)
       throw new ShapeError(
         "slice",
         [x],
         `there is no part from ${start} to ${end} along axis ${axis}, which has size ${size}`,
       );
-    return x.map((s, i) => (i === axis ? end - start : s));
+    if (step < 1)
+      throw new ShapeError("slice", [x], `the step must be 1 or more, got ${step}`, "use flip()");
+    return x.map((s, i) => (i === axis ? lengthOf(range) : s));
   },
-  forward(y, [x], { inShapes: [shape], attributes: { axis, start, end } }) {
-    const inner = sizeOf(shape.slice(axis + 1));
-    const outer = sizeOf(shape.slice(0, axis));
-    const length = (end - start) * inner;
-    for (let block = 0; block < outer; block++) {
-      const from = (block * shape[axis] + start) * inner;
-      y.set(x.subarray(from, from + length), block * length);
-    }
+  view(x, { inShapes: [shape], outShape, attributes: { axis, start, step } }) {
+    // Along the first axis that is longer than 1, neighbors lie together.
+    if (step !== 1 || sizeOf(shape.slice(0, axis)) !== 1) return undefined;
+    const from = start * sizeOf(shape.slice(axis + 1));
+    return x.subarray(from, from + sizeOf(outShape));
   },
+  forward(y, [x], { inShapes: [shape], attributes }) {
+    walkSlice(shape, attributes, (from, to, inner) => y.set(x.subarray(from, from + inner), to));
+  },
+  backward: (g, { inputs: [x], attributes }) => [
+    () => unslice([g], { ...attributes, of: x.shape }),
+  ],
 });
 
-/** The chosen places along the first axis, in the order given; one may come twice. */
-export const take = defineOp<{ indices: readonly number[] }>({
-  name: "take",
+/** Zeros of the shape `of`, with x in the places that {@link slice} would have read it from. */
+export const unslice: Op<Range & { of: Shape }> = defineOp({
+  name: "unslice",
   dtype: sameKind,
-  shape([x], { indices }) {
-    if (x.length === 0) throw new ShapeError("take", [x], "a single number has no rows to take");
-    for (const index of indices) checkIndex("take", x, 0, index);
-    return [indices.length, ...x.slice(1)];
+  shape: (_, { of }) => of,
+  forward(y, [x], { attributes }) {
+    walkSlice(attributes.of, attributes, (to, from, inner) =>
+      y.set(x.subarray(from, from + inner), to),
+    );
   },
-  forward(y, [x], { inShapes: [shape], attributes: { indices } }) {
-    const inner = sizeOf(shape.slice(1));
-    indices.forEach((index, i) => {
-      const from = checkIndex("take", shape, 0, index) * inner;
-      y.set(x.subarray(from, from + inner), i * inner);
+  backward: (g, { attributes }) => [() => slice([g], attributes)],
+});
+
+/** Calls `visit` with where each run of neighbors lies in the whole and in the part. */
+function walkSlice(
+  shape: Shape,
+  range: Range,
+  visit: (inWhole: number, inPart: number, length: number) => void,
+): void {
+  const { axis, start, step } = range;
+  const inner = sizeOf(shape.slice(axis + 1));
+  const outer = sizeOf(shape.slice(0, axis));
+  const count = lengthOf(range);
+  for (let block = 0; block < outer; block++)
+    for (let i = 0; i < count; i++)
+      visit((block * shape[axis] + start + i * step) * inner, (block * count + i) * inner, inner);
+}
+
+/** The same numbers repeated along axes of size 1, and along new axes in front. */
+export const expand = defineOp<{ shape: Shape }>({
+  name: "expand",
+  dtype: sameKind,
+  shape([x], { shape }) {
+    checkShape("expand", shape);
+    if (!sameShape(broadcastShapes("expand", x, shape), shape))
+      throw new ShapeError(
+        "expand",
+        [x],
+        `cannot be repeated to shape ${showShape(shape)}`,
+        "only axes of size 1 can be repeated",
+      );
+    return shape;
+  },
+  forward(y, [x], { inShapes, outShape }) {
+    walkBroadcast(inShapes, outShape, (i, [p]) => {
+      y[i] = x[p];
     });
   },
+  backward: (g, { inputs: [x] }) => [() => g.sumTo(x.shape)],
+});
+
+/** Sums until the shape is reached from which {@link expand} would lead back to x's. */
+export const sumTo = defineOp<{ shape: Shape }>({
+  name: "sumTo",
+  shape([x], { shape }) {
+    checkShape("sumTo", shape);
+    if (!sameShape(broadcastShapes("sumTo", shape, x), x))
+      throw new ShapeError("sumTo", [x], `cannot be summed to shape ${showShape(shape)}`);
+    return shape;
+  },
+  forward(y, [x], { inShapes: [shape], outShape }) {
+    const sums = new Float64Array(y.length);
+    walkBroadcast([outShape], shape, (i, [p]) => {
+      sums[p] += x[i];
+    });
+    y.set(sums);
+  },
+  backward: (g, { inputs: [x] }) => [() => g.expand(x.shape)],
 });

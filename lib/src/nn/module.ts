@@ -1,0 +1,198 @@
+import { sameShape, showShape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { Parameter } from "./parameter.ts";
+
+/** All that a module has learned, by name. */
+export type StateDict = Record<string, Tensor>;
+
+/** Thrown when a state does not belong to the module it is loaded into. */
+export class StateError extends Error {
+  override readonly name: string = "StateError";
+}
+
+/** Sees what went into a module and what came out. */
+export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => void;
+
+/** A module that turns one tensor into one tensor. */
+export type Layer = Module & { forward(x: Tensor): Tensor };
+
+/**
+ * A part of a network: parameters, parts of its own, and what it does with its input. Its plain
+ * fields are found by walking over them: a {@link Parameter} is learned, any other tensor is kept
+ * with the state (a buffer), a module or an array of modules is a part. `#private` fields are not
+ * seen. Names are PyTorch's, so that its weights load: `layers.0.weight`, `running_mean`.
+ */
+export abstract class Module {
+  /** Whether the module is being trained; dropout and batch norm behave otherwise when it is not. */
+  training = true;
+
+  abstract forward(...inputs: never[]): unknown;
+
+  /** The parts one level down, by name. */
+  namedChildren(): [name: string, module: Module][] {
+    return this.fields().filter((field): field is [string, Module] => field[1] instanceof Module);
+  }
+
+  /** This module (its name is "") and all parts within parts, each once. */
+  namedModules(prefix = "", seen: Set<Module> = new Set()): [name: string, module: Module][] {
+    if (seen.has(this)) return [];
+    seen.add(this);
+    const parts = this.namedChildren().flatMap(([name, part]) =>
+      part.namedModules(joined(prefix, name), seen),
+    );
+    return [[prefix, this], ...parts];
+  }
+
+  /** Every parameter, each once, in the order of the fields. */
+  namedParameters(): [name: string, parameter: Parameter][] {
+    const seen = new Set<Tensor>();
+    return this.namedTensors().filter((field): field is [string, Parameter] => {
+      const first = field[1] instanceof Parameter && !seen.has(field[1]);
+      seen.add(field[1]);
+      return first;
+    });
+  }
+
+  /** The parameters, for an optimizer. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Every tensor that is kept but not learned: running statistics. */
+  namedBuffers(): [name: string, buffer: Tensor][] {
+    return this.namedTensors().filter(([, tensor]) => !(tensor instanceof Parameter));
+  }
+
+  /** Switches this module and all its parts to training, or back. */
+  train(training = true): this {
+    for (const [, module] of this.namedModules()) module.training = training;
+    return this;
+  }
+
+  /** Switches to use: no dropout, batch norm by its running statistics. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.zeroGrad();
+  }
+
+  /** Every parameter and buffer by its name: the tensors themselves, not copies. */
+  stateDict(): StateDict {
+    return Object.fromEntries(this.namedTensors());
+  }
+
+  /**
+   * Copies a state into this module's own tensors. Nothing is changed unless all of it fits.
+   *
+   * @param options.strict Whether names that are missing or too many are an error; true by default.
+   */
+  loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
+    const own = new Map(this.namedTensors());
+    const problems: string[] = [];
+    if (options.strict ?? true) {
+      const given = new Set(Object.keys(state));
+      // A tensor that has two names may come under one of them.
+      const met = new Set([...given].map((name) => own.get(name)));
+      for (const [name, tensor] of own)
+        if (!given.has(name) && !met.has(tensor)) problems.push(`missing: ${name}`);
+      for (const name of given)
+        if (!own.has(name)) problems.push(`unknown: ${name}${suggestion(name, [...own.keys()])}`);
+    }
+    for (const [name, tensor] of own) {
+      const given = state[name];
+      if (given && !sameShape(given.shape, tensor.shape))
+        problems.push(
+          `${name}: has shape ${showShape(given.shape)}, this module's is ${showShape(tensor.shape)}`,
+        );
+    }
+    if (problems.length > 0) throw new StateError(misfit(problems));
+    for (const [name, tensor] of own) if (state[name]) tensor.data.set(state[name].data);
+  }
+
+  /**
+   * Calls `hook` after each forward pass of this module with what went in and what came out.
+   * Returns a function that takes the hook off.
+   */
+  registerForwardHook(hook: ForwardHook): () => void {
+    const forward = this.forward;
+    const watched = (...inputs: never[]): unknown => {
+      const output = forward.apply(this, inputs);
+      if (on) hook(this, inputs, output);
+      return output;
+    };
+    let on = true;
+    this.forward = watched;
+    return () => {
+      on = false;
+      // A hook put on later still calls through this one; then it stays, and does nothing.
+      if (this.forward === watched) this.forward = forward;
+    };
+  }
+
+  /** What the printed form says after the name, such as sizes. */
+  extraRepr(): string {
+    return "";
+  }
+
+  /** The module and its parts as an indented tree. */
+  toString(): string {
+    const parts = this.namedChildren().map(
+      ([name, part]) => `  (${name}): ${String(part).replaceAll("\n", "\n  ")}\n`,
+    );
+    const inside = parts.length > 0 ? `\n${parts.join("")}` : this.extraRepr();
+    return `${this.constructor.name}(${inside})`;
+  }
+
+  /** What Node's console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  private namedTensors(prefix = ""): [name: string, tensor: Tensor][] {
+    return this.fields().flatMap(([name, value]): [string, Tensor][] =>
+      value instanceof Module
+        ? value.namedTensors(joined(prefix, name))
+        : [[joined(prefix, name), value]],
+    );
+  }
+
+  /** The tensors and modules in the fields, and in arrays in the fields. */
+  private fields(): [name: string, value: Tensor | Module][] {
+    const found: [string, Tensor | Module][] = [];
+    const look = (name: string, value: unknown): void => {
+      if (value instanceof Tensor || value instanceof Module) found.push([name, value]);
+      else if (Array.isArray(value))
+        for (const [i, item] of value.entries()) look(`${name}.${i}`, item);
+    };
+    for (const [field, value] of Object.entries(this)) look(snakeCase(field), value);
+    return found;
+  }
+}
+
+function joined(prefix: string, name: string): string {
+  return prefix ? `${prefix}.${name}` : name;
+}
+
+/** `runningMean` is `running_mean` in PyTorch; `LayerNorm` and `ln_1` are left as they are. */
+function snakeCase(field: string): string {
+  if (/^[A-Z]|_/.test(field)) return field;
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const end = name.split(".").slice(-2).join(".");
+  const near = known.find((other) => other.endsWith(end) || name.endsWith(other));
+  return near ? ` (did you mean ${near}?)` : "";
+}
+
+function misfit(problems: readonly string[]): string {
+  const shown = problems.slice(0, 8).map((problem) => `  ${problem}`);
+  if (problems.length > shown.length) shown.push(`  … and ${problems.length - shown.length} more`);
+  return [
+    `loadStateDict: the state does not fit this module in ${problems.length} ${problems.length === 1 ? "place" : "places"}; nothing was changed`,
+    ...shown,
+  ].join("\n");
+}
