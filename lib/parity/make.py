@@ -1,0 +1,17 @@
+"""Writes the fixtures that Gradus is held against. See README.md."""
+
+import sys
+import warnings
+
+import torch
+
+import ops
+
+torch.set_num_threads(1)
+# PyTorch takes the spread along an axis of three, beside an empty one, for the spread of nothing.
+warnings.filterwarnings("ignore", message=".*degrees of freedom.*")
+WRITERS = {"ops": ops.write}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or WRITERS:
+        WRITERS[name]()
