@@ -100,7 +100,7 @@ function packagesCurrent() {
     const wanted = read("package-lock.json");
     const found = read("node_modules/.package-lock.json");
     return Object.entries(wanted).every(([place, entry]) => {
-      if (!place.startsWith("node_modules/")) return true;
+      if (!place.includes("node_modules/")) return true;
       if (found[place]) return entry.link || found[place].version === entry.version;
       return entry.optional || entry.peer;
     });

@@ -353,18 +353,23 @@ export class Tensor {
 
   // ---- arithmetic, number by number, shapes broadcast ---------------------------------------
 
+  /** The sum. */
   add(other: Tensor | number): Tensor {
     return ops.add([this, this.lift("add", other)]);
   }
+  /** The difference: this minus the other. */
   sub(other: Tensor | number): Tensor {
     return ops.sub([this, this.lift("sub", other)]);
   }
+  /** The product of numbers at the same place; of matrices, see {@link Tensor.matmul}. */
   mul(other: Tensor | number): Tensor {
     return ops.mul([this, this.lift("mul", other)]);
   }
+  /** The quotient. 1 / 0 is Infinity, 0 / 0 is NaN. */
   div(other: Tensor | number): Tensor {
     return ops.div([this, this.lift("div", other)]);
   }
+  /** This to the power of the exponent; of a negative number to a fraction, NaN. */
   pow(exponent: Tensor | number): Tensor {
     return ops.pow([this, this.lift("pow", exponent)]);
   }
@@ -376,9 +381,11 @@ export class Tensor {
   minimum(other: Tensor | number): Tensor {
     return ops.minimum([this, this.lift("minimum", other)]);
   }
+  /** -x */
   neg(): Tensor {
     return ops.neg([this]);
   }
+  /** |x|, the distance from 0. */
   abs(): Tensor {
     return ops.abs([this]);
   }
@@ -390,6 +397,7 @@ export class Tensor {
   sqrt(): Tensor {
     return ops.sqrt([this]);
   }
+  /** e^x; above 88.7, where float32 ends, Infinity. */
   exp(): Tensor {
     return ops.exp([this]);
   }
@@ -412,6 +420,7 @@ export class Tensor {
   sigmoid(): Tensor {
     return ops.sigmoid([this]);
   }
+  /** (e^x - e^-x) / (e^x + e^-x): between -1 and 1. */
   tanh(): Tensor {
     return ops.tanh([this]);
   }
@@ -447,9 +456,11 @@ export class Tensor {
 
   // ---- reductions: along an axis, along several, or over everything ----------------------------
 
+  /** The sum; of nothing, 0. */
   sum(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.sum, axis, options, {});
   }
+  /** The sum divided by the number of numbers. */
   mean(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.mean, axis, options, {});
   }
@@ -461,9 +472,11 @@ export class Tensor {
   std(axis?: Axes, options: SpreadOptions = {}): Tensor {
     return this.reduce(ops.std, axis, options, { correction: options.correction ?? 0 });
   }
+  /** The largest number; NaN if there is one. */
   max(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.max, axis, options, {});
   }
+  /** The smallest number; NaN if there is one. */
   min(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.min, axis, options, {});
   }
@@ -478,21 +491,27 @@ export class Tensor {
 
   // ---- comparisons: bool, number by number, shapes broadcast ----------------------------------
 
+  /** Whether the two are the same. NaN is not the same as anything. */
   equal(other: Tensor | number): Tensor {
     return ops.equal([this, this.lift("equal", other)]);
   }
+  /** Whether the two differ. */
   notEqual(other: Tensor | number): Tensor {
     return ops.notEqual([this, this.lift("notEqual", other)]);
   }
+  /** Whether this is more than the other. */
   greater(other: Tensor | number): Tensor {
     return ops.greater([this, this.lift("greater", other)]);
   }
+  /** Whether this is at least the other. */
   greaterEqual(other: Tensor | number): Tensor {
     return ops.greaterEqual([this, this.lift("greaterEqual", other)]);
   }
+  /** Whether this is less than the other. */
   less(other: Tensor | number): Tensor {
     return ops.less([this, this.lift("less", other)]);
   }
+  /** Whether this is at most the other. */
   lessEqual(other: Tensor | number): Tensor {
     return ops.lessEqual([this, this.lift("lessEqual", other)]);
   }

@@ -5,6 +5,7 @@ export type MimeBundle = Record<string, unknown>;
 
 /** Anything that knows how it wants to be shown. Every bundle has a `text/plain`. */
 export interface Displayable {
+  /** The forms in which it can be shown, by mime type. */
   toMimeBundle(): MimeBundle;
 }
 

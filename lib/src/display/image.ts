@@ -5,6 +5,7 @@ import type { Displayable, MimeBundle } from "./bundle.ts";
 import { escapeHtml } from "./escape.ts";
 import { base64, encodePng } from "./png.ts";
 
+/** Options of {@link image}. */
 export interface ImageOptions {
   /** What the picture shows, for those who cannot see it. */
   alt?: string;

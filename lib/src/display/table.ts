@@ -3,6 +3,7 @@ import type { Displayable, MimeBundle } from "./bundle.ts";
 import { escapeHtml } from "./escape.ts";
 import { inspect } from "./inspect.ts";
 
+/** Options of {@link table}. */
 export interface TableOptions {
   /** What the table shows. */
   title?: string;

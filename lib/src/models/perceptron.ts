@@ -12,6 +12,7 @@ export interface Epoch {
   mistakes: number;
 }
 
+/** How {@link Perceptron.fit} trains. */
 export interface FitOptions {
   /** How many passes over the examples at most; a pass without a mistake is the last. */
   epochs: number;
@@ -20,6 +21,7 @@ export interface FitOptions {
   onEpoch?: (epoch: Epoch) => void;
 }
 
+/** How {@link Perceptron.fit} ended. */
 export interface FitResult {
   /** The number of mistakes in each pass. */
   mistakes: number[];

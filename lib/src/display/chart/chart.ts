@@ -6,6 +6,7 @@ import { chartSvg } from "./svg.ts";
 
 /** A chart to show. Made by {@link chart}. */
 export class Chart implements Displayable {
+  /** Every choice made. @internal */
   readonly plot: Plot;
 
   constructor(options: ChartOptions) {

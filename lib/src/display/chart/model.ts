@@ -5,6 +5,7 @@ import { type ColorName, colorScales, type MarkerShape, order } from "./theme.ts
 /** Numbers along an axis: an array, a typed array or a vector. NaN and null leave a gap. */
 export type Numbers = ArrayLike<number | null> | Tensor;
 
+/** An axis of a {@link chart}. */
 export interface AxisOptions {
   /** What is measured, with its unit: "flipper length (mm)". */
   label?: string;
@@ -62,8 +63,10 @@ export interface HeatmapSeries {
   values?: boolean;
 }
 
+/** What a {@link chart} can draw. */
 export type Series = ScatterSeries | LineSeries | BarSeries | HeatmapSeries;
 
+/** What {@link chart} draws, and how. */
 export interface ChartOptions {
   /** What one sees: a sentence, not the names of the axes. */
   title?: string;

@@ -21,6 +21,7 @@ export const chartColors: Readonly<Record<ColorName, string>> = {
 /** Text and lines that read on white and on near black; `--ink` and the like take their place. */
 export const neutral = { ink: "#787878", grid: "#80808040" };
 
+/** What stands for a point. */
 export type MarkerShape = "circle" | "square" | "triangle" | "diamond" | "cross" | "plus";
 
 /** What series look like, one after the other, where nothing else is said: never color alone. */
