@@ -5,12 +5,13 @@ import warnings
 
 import torch
 
+import layers
 import ops
 
 torch.set_num_threads(1)
 # PyTorch takes the spread along an axis of three, beside an empty one, for the spread of nothing.
 warnings.filterwarnings("ignore", message=".*degrees of freedom.*")
-WRITERS = {"ops": ops.write}
+WRITERS = {"ops": ops.write, "layers": layers.write}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or WRITERS:
