@@ -44,3 +44,9 @@ export function dtypeOf(data: TensorData): DType {
 export function promote(dtypes: readonly DType[]): DType {
   return dtypes.includes("float32") ? "float32" : "int32";
 }
+
+/** The dtype that a tensor takes on beside a plain number: its own, if that can hold the number. */
+export function dtypeBeside(dtype: DType, value: number): DType {
+  if (dtype === "float32" || (dtype === "bool" && (value === 0 || value === 1))) return dtype;
+  return value === (value | 0) ? "int32" : "float32";
+}

@@ -5,6 +5,7 @@
 import { oneHot } from "./create.ts";
 import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
+import * as functional from "./functional/index.ts";
 import { Perceptron } from "./models/perceptron.ts";
 import * as ops from "./ops/index.ts";
 
@@ -17,7 +18,7 @@ export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 
 /** Everything that forbid() can name: each of them begins with guard(). */
 export function guarded(): Record<string, unknown> {
-  return { ...ops, oneHot, Perceptron, standardize, trainTestSplit };
+  return { ...ops, ...functional, oneHot, Perceptron, standardize, trainTestSplit };
 }
 
 /** The names that forbid() knows. */

@@ -55,6 +55,9 @@ export { html, Markup, markdown, svg, text } from "./display/markup.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
+export { concat, stack } from "./functional/join.ts";
+export type { IndexPart } from "./functional/shape.ts";
+export type { Sorted } from "./functional/sort.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
 export {
   type Epoch,
@@ -70,6 +73,7 @@ export {
   type Op,
   type OpDefinition,
 } from "./op.ts";
+export type { GeluAttributes } from "./ops/activations.ts";
 export { defaultRng, manualSeed, Rng } from "./random.ts";
 export { type Shape, ShapeError } from "./shape.ts";
 export {

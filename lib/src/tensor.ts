@@ -6,6 +6,8 @@ import {
   walkBack,
 } from "./autograd.ts";
 import { allocate, type DType, dtypeOf, type TensorData } from "./dtype.ts";
+import * as shapes from "./functional/shape.ts";
+import * as sorting from "./functional/sort.ts";
 import * as ops from "./ops/index.ts";
 import { printTensor } from "./print.ts";
 import {
@@ -303,6 +305,64 @@ export class Tensor {
     return ops.transpose([this], { axes });
   }
 
+  /** The axes in the order given, one number for each: `permute(0, 2, 1)`. */
+  permute(...axes: number[]): Tensor {
+    return this.transpose(...axes);
+  }
+
+  /** Two axes change places. PyTorch's transpose(a, b). */
+  swapAxes(a: number, b: number): Tensor {
+    const [first, second] = [a, b].map((axis) => checkAxis("swapAxes", this.shape, axis));
+    const axes = this.shape.map((_, i) => (i === first ? second : i === second ? first : i));
+    return this.transpose(...axes);
+  }
+
+  /** Without an axis of size 1, or several; none given: without all of them. [n, 1] → [n] */
+  squeeze(axis?: Axes): Tensor {
+    return shapes.squeeze(this, axis);
+  }
+
+  /** With a new axis of size 1 in this place of the result's shape; -1 is the last. [n] → [n, 1] */
+  unsqueeze(axis: number): Tensor {
+    return shapes.unsqueeze(this, axis);
+  }
+
+  /** Cut along an axis into parts of a size, the last one maybe smaller, or of these sizes. */
+  split(sizes: number | readonly number[], axis = 0): Tensor[] {
+    return shapes.split(this, sizes, axis);
+  }
+
+  /** Cut along an axis into so many parts of equal size; the last may be smaller, or missing. */
+  chunk(count: number, axis = 0): Tensor[] {
+    return shapes.chunk(this, count, axis);
+  }
+
+  /**
+   * In a frame of one value: a pair [places before, places after] for each axis, the first axis
+   * first, as in NumPy (PyTorch's F.pad begins with the last).
+   */
+  pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+    return ops.pad([this], { padding, value });
+  }
+
+  /** The lower left triangle of a matrix, 0 above the diagonal; diagonal 1 keeps one more. */
+  tril(diagonal = 0): Tensor {
+    return ops.tril([this], { diagonal });
+  }
+
+  /** The upper right triangle of a matrix, 0 below the diagonal; diagonal 1 keeps one less. */
+  triu(diagonal = 0): Tensor {
+    return ops.triu([this], { diagonal });
+  }
+
+  /**
+   * A part along each axis, as `x[1, :, 2:5]` in NumPy is `index(1, null, [2, 5])` here: a place,
+   * whose axis is gone, `null` for the whole axis, or `[start, end, step]`. Axes left out are whole.
+   */
+  index(...parts: shapes.IndexPart[]): Tensor {
+    return shapes.index(this, parts);
+  }
+
   /**
    * From `start` up to, not including, `end` along an axis, by default the first, every `step`-th
    * place of it; -1 is the last place.
@@ -398,6 +458,16 @@ export class Tensor {
     return ops.sqrt([this]);
   }
   /** e^x; above 88.7, where float32 ends, Infinity. */
+  sin(): Tensor {
+    return ops.sin([this]);
+  }
+  cos(): Tensor {
+    return ops.cos([this]);
+  }
+  /** The nearest number between the two bounds; one may be left open with Infinity. */
+  clamp(min = -Infinity, max = Infinity): Tensor {
+    return ops.clamp([this], { min, max });
+  }
   exp(): Tensor {
     return ops.exp([this]);
   }
@@ -423,6 +493,26 @@ export class Tensor {
   /** (e^x - e^-x) / (e^x + e^-x): between -1 and 1. */
   tanh(): Tensor {
     return ops.tanh([this]);
+  }
+  /** x where it is above 0, elsewhere slope · x */
+  leakyRelu(slope = 0.01): Tensor {
+    return ops.leakyRelu([this], { slope });
+  }
+  /** log(1 + e^x) */
+  softplus(): Tensor {
+    return ops.softplus([this]);
+  }
+  /** x · sigmoid(x) */
+  silu(): Tensor {
+    return ops.silu([this]);
+  }
+  /** x · Φ(x), Φ being the normal distribution; or, with "tanh", GPT-2's approximation of it. */
+  gelu({ approximate = "none" }: Partial<ops.GeluAttributes> = {}): Tensor {
+    return ops.gelu([this], { approximate });
+  }
+  /** The error function: the chance that a normal draw lies between -x√2 and x√2. */
+  erf(): Tensor {
+    return ops.erf([this]);
   }
 
   // ---- products ----------------------------------------------------------------------------
@@ -487,6 +577,21 @@ export class Tensor {
   /** The place of the smallest number, int32; without an axis, counted through all numbers. */
   argmin(axis?: number, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.argmin, axis, options, {});
+  }
+
+  // ---- order -------------------------------------------------------------------------------
+
+  /** Numbers in ascending order along an axis, and where they stood; NaN counts as the largest. */
+  sort(axis = -1, { descending = false } = {}): sorting.Sorted {
+    return sorting.sort(this, axis, descending);
+  }
+  /** The places (int32) that would bring the numbers along an axis into order. */
+  argsort(axis = -1, { descending = false } = {}): Tensor {
+    return ops.argsort([this], { axis, descending });
+  }
+  /** The k largest numbers along an axis, the largest first, and where they stood. */
+  topk(k: number, axis = -1, { largest = true } = {}): sorting.Sorted {
+    return sorting.topk(this, k, axis, largest);
   }
 
   // ---- comparisons: bool, number by number, shapes broadcast ----------------------------------
@@ -571,7 +676,8 @@ function asIndices(op: string, indices: readonly number[] | Tensor): Tensor {
   return indices.dtype === "int32" ? indices : indices.to("int32");
 }
 
-function needTensor(op: string, value: unknown): Tensor {
+/** A tensor, or else a TypeError. */
+export function needTensor(op: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value;
   const got = Array.isArray(value) ? "an array" : describe(value);
   throw new TypeError(

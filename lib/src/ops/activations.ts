@@ -2,8 +2,15 @@ import { pointwise } from "./elementwise.ts";
 
 /** max(x, 0); NaN stays NaN. At 0 its slope is taken as 0. */
 export const relu = pointwise("relu", (x) => Math.max(x, 0), {
-  backward: (g, x) => g.mul(x.greater(0)),
+  backward: (g, x) => g.where(x.greater(0), 0),
 });
+
+/** x where it is above 0, elsewhere `slope` times x (Maas, Hannun and Ng 2013). */
+export const leakyRelu = pointwise<{ slope: number }>(
+  "leakyRelu",
+  (x, { slope }) => (x > 0 ? x : x * slope),
+  { dtype: "float32", backward: (g, x, _, { slope }) => g.where(x.greater(0), g.mul(slope)) },
+);
 
 /** 1 / (1 + e^-x). For large negative x, e^-x is infinite and the result 0, as it should be. */
 export const sigmoid = pointwise("sigmoid", (x) => 1 / (1 + Math.exp(-x)), {
@@ -15,3 +22,82 @@ export const tanh = pointwise("tanh", Math.tanh, {
   dtype: "float32",
   backward: (g, _, y) => g.mul(y.mul(y).neg().add(1)),
 });
+
+/** log(1 + e^x), a relu without the corner; written so that e^x cannot overflow. */
+export const softplus = pointwise(
+  "softplus",
+  (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  { dtype: "float32", backward: (g, x) => g.mul(x.sigmoid()) },
+);
+
+/** x · sigmoid(x), also called swish (Elfwing, Uchibe and Doya 2017; Ramachandran and others 2017). */
+export const silu = pointwise("silu", (x) => x / (1 + Math.exp(-x)), {
+  dtype: "float32",
+  backward: (g, x) => {
+    const s = x.sigmoid();
+    return g.mul(s).mul(x.mul(s.neg().add(1)).add(1));
+  },
+});
+
+/** The area under the normal distribution: the chance that a draw lies between -x√2 and x√2. */
+export const erf = pointwise("erf", errorFunction, {
+  dtype: "float32",
+  backward: (g, x) => g.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
+});
+
+/** To the last digits of a double (Abramowitz and Stegun 1964, formulas 7.1.6 and 7.1.14). */
+function errorFunction(x: number): number {
+  const size = Math.abs(x);
+  if (size > 6) return Math.sign(x);
+  if (size > 2.5) {
+    // A continued fraction for what is missing to 1: x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …
+    let rest = size;
+    for (let k = 60; k > 0; k--) rest = size + k / 2 / rest;
+    return Math.sign(x) * (1 - Math.exp(-x * x) / (rest * Math.sqrt(Math.PI)));
+  }
+  // A series whose terms all have one sign, so that none takes digits from another.
+  let term = x;
+  let sum = x;
+  for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {
+    term *= (2 * x * x) / (2 * k + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** Whether gelu is exact, or a formula with tanh close to it, which GPT-2 was trained with. */
+export interface GeluAttributes {
+  readonly approximate: "none" | "tanh";
+}
+
+/** x · P(a normal draw is below x) (Hendrycks and Gimpel 2016). */
+export const gelu = pointwise<GeluAttributes>(
+  "gelu",
+  (x, { approximate }) =>
+    approximate === "tanh"
+      ? (x / 2) * (1 + Math.tanh(SLOPE * (x + CUBE * x ** 3)))
+      : (x / 2) * (1 + errorFunction(x * Math.SQRT1_2)),
+  {
+    dtype: "float32",
+    backward(g, x, _, { approximate }) {
+      const square = x.mul(x);
+      if (approximate === "none") {
+        const below = x.mul(Math.SQRT1_2).erf().add(1).div(2);
+        const density = square
+          .div(-2)
+          .exp()
+          .div(Math.sqrt(2 * Math.PI));
+        return g.mul(below.add(x.mul(density)));
+      }
+      const t = x.mul(square.mul(CUBE).add(1)).mul(SLOPE).tanh();
+      const inner = square
+        .mul(3 * CUBE)
+        .add(1)
+        .mul(SLOPE);
+      return g.mul(t.add(1).add(x.mul(inner).mul(t.mul(t).neg().add(1)))).div(2);
+    },
+  },
+);
+
+const SLOPE = Math.sqrt(2 / Math.PI);
+const CUBE = 0.044715;

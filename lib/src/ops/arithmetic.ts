@@ -1,3 +1,4 @@
+import { dtypeBeside, promote } from "../dtype.ts";
 import { pairwise, pointwise } from "./elementwise.ts";
 
 export const add = pairwise("add", (a, b) => a + b, {
@@ -67,3 +68,24 @@ export const log = pointwise("log", Math.log, {
   dtype: "float32",
   backward: (g, x) => g.div(x),
 });
+
+export const sin = pointwise("sin", Math.sin, {
+  dtype: "float32",
+  backward: (g, x) => g.mul(x.cos()),
+});
+
+export const cos = pointwise("cos", Math.cos, {
+  dtype: "float32",
+  backward: (g, x) => g.mul(x.sin()).neg(),
+});
+
+/** The nearest number between two bounds; outside them it is flat. */
+export const clamp = pointwise<{ min: number; max: number }>(
+  "clamp",
+  (x, { min, max }) => Math.min(Math.max(x, min), max),
+  {
+    dtype: (dtypes, { min, max }) =>
+      [min, max].filter(Number.isFinite).reduce(dtypeBeside, promote(dtypes)),
+    backward: (g, x, _, { min, max }) => g.where(x.greaterEqual(min).mul(x.lessEqual(max)), 0),
+  },
+);

@@ -4,27 +4,29 @@ import { defineOp, type Op } from "../op.ts";
 import { broadcastShapes, broadcastStrides, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
-interface PointwiseOptions {
+interface PointwiseOptions<Attributes> {
   /** The dtype of the result, where it does not follow the input's. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | ((dtypes: readonly DType[], attributes: Attributes) => DType);
   /** The gradient for x, from the gradient g for y = f(x). */
-  readonly backward?: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
+  readonly backward?: (g: Tensor, x: Tensor, y: Tensor, attributes: Attributes) => Tensor;
 }
 
 /** An op that looks at one number at a time; the shape stays. */
-export function pointwise(
+export function pointwise<Attributes = void>(
   name: string,
-  f: (x: number) => number,
-  { dtype, backward }: PointwiseOptions = {},
-): Op<void> {
-  return defineOp({
+  f: (x: number, attributes: Attributes) => number,
+  { dtype, backward }: PointwiseOptions<Attributes> = {},
+): Op<Attributes> {
+  return defineOp<Attributes>({
     name,
     shape: ([x]) => x,
-    dtype: dtype && (() => dtype),
-    forward(y, [x]) {
-      for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
+    dtype: typeof dtype === "string" ? () => dtype : dtype,
+    forward(y, [x], { attributes }) {
+      for (let i = 0; i < y.length; i++) y[i] = f(x[i], attributes);
     },
-    backward: backward && ((g, { inputs: [x], output: y }) => [backward(g, x, y)]),
+    backward:
+      backward &&
+      ((g, { inputs: [x], output: y, attributes }) => [() => backward(g, x, y, attributes)]),
   });
 }
 
