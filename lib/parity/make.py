@@ -6,13 +6,14 @@ import warnings
 import torch
 
 import layers
+import models
 import ops
 import optimizers
 
 torch.set_num_threads(1)
 # PyTorch takes the spread along an axis of three, beside an empty one, for the spread of nothing.
 warnings.filterwarnings("ignore", message=".*degrees of freedom.*")
-WRITERS = {"ops": ops.write, "layers": layers.write, "optimizers": optimizers.write}
+WRITERS = {"ops": ops.write, "layers": layers.write, "optimizers": optimizers.write, "models": models.write}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or WRITERS:

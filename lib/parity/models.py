@@ -1,0 +1,138 @@
+"""The models: tiny ones with all their numbers, full-size ones by the names and shapes of their weights."""
+
+import json
+
+import torch
+from torch import nn
+
+from vision import models  # before transformers, which would import torchvision in its own way
+
+from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
+
+from fixture import FOLDER, integers, normal
+from networks import Networks
+
+cases = Networks("models")
+case = cases.case
+
+
+def write():
+    alexnet()
+    resnets()
+    transformers()
+    cases.save()
+    names()
+
+
+class AlexNet(models.AlexNet):
+    """torchvision's, with fewer channels."""
+
+    def __init__(self, channels, hidden, classes):
+        super().__init__(num_classes=classes, dropout=0)
+        sizes = iter(channels)
+        before = 3
+        for i, layer in enumerate(self.features):
+            if isinstance(layer, nn.Conv2d):
+                width = next(sizes)
+                self.features[i] = nn.Conv2d(before, width, layer.kernel_size, layer.stride, layer.padding)
+                before = width
+        self.classifier[1] = nn.Linear(before * 36, hidden)
+        self.classifier[4] = nn.Linear(hidden, hidden)
+        self.classifier[6] = nn.Linear(hidden, classes)
+
+
+def alexnet():
+    arguments = {"channels": [3, 4, 5, 4, 4], "hidden": 6, "classes": 3}
+    inputs = {"x": normal(2, 3, 63, 63), "targets": integers(0, 3, 2)}
+    case("AlexNet", AlexNet(**arguments), inputs, arguments, targets="targets", optimizer="SGD")
+
+
+class ResNet(models.ResNet):
+    """torchvision's, with fewer channels."""
+
+    def __init__(self, block, layers, widths, classes):
+        nn.Module.__init__(self)
+        self._norm_layer = nn.BatchNorm2d
+        self.inplanes = widths[0]
+        self.dilation, self.groups, self.base_width = 1, 1, 64
+        self.conv1 = nn.Conv2d(3, widths[0], 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(widths[0])
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        for i, (count, width) in enumerate(zip(layers, widths)):
+            setattr(self, f"layer{i + 1}", self._make_layer(block, width, count, 1 if i == 0 else 2))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(widths[3] * block.expansion, classes)
+
+
+def resnets():
+    resnet = models.resnet
+    for block, name in ((resnet.BasicBlock, "basic"), (resnet.Bottleneck, "bottleneck")):
+        layers = [2, 1, 1, 1]
+        widths = [3, 3, 4, 4] if name == "basic" else [2, 2, 3, 3]
+        arguments = {"block": name, "layers": layers, "widths": widths, "classes": 3}
+        for training in (True, False):
+            inputs = {"x": normal(3, 3, 33, 33), "targets": integers(0, 3, 3)}
+            case("ResNet", ResNet(block, layers, widths, 3), inputs, arguments, training, targets="targets", optimizer="SGD")
+
+
+def transformers():
+    arguments = {"vocabulary": 11, "context": 6, "width": 8, "heads": 2, "layers": 2}
+    config = GPT2Config(
+        vocab_size=11, n_positions=6, n_embd=8, n_head=2, n_layer=2, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0
+    )
+    inputs = {"ids": integers(0, 11, 2, 6), "targets": integers(0, 11, 2, 6)}
+    case("GPT", GPT2LMHeadModel(config), inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
+
+    arguments = {"vocabulary": 13, "context": 7, "width": 8, "heads": 2, "layers": 2, "hidden": 12}
+    config = BertConfig(
+        vocab_size=13,
+        hidden_size=8,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=12,
+        max_position_embeddings=7,
+        hidden_dropout_prob=0,
+        attention_probs_dropout_prob=0,
+    )
+    inputs = {"ids": integers(0, 13, 2, 5), "targets": integers(0, 13, 2, 5)}
+    case("BERT", BertForMaskedLM(config), inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
+    call = lambda m, ids, segments, mask: m(ids, mask, segments).logits
+    inputs = {
+        "ids": integers(0, 13, 2, 4),
+        "segments": integers(0, 2, 2, 4),
+        "mask": ones_then_zeros(2, 4),
+        "targets": integers(0, 13, 2, 4),
+    }
+    case("BERT", BertForMaskedLM(config), inputs, arguments, targets="targets", call=call)
+
+    arguments = {"image": 8, "patch": 4, "width": 8, "heads": 2, "layers": 2, "hidden": 12, "classes": 3}
+    model = models.VisionTransformer(
+        image_size=8, patch_size=4, num_layers=2, num_heads=2, hidden_dim=8, mlp_dim=12, num_classes=3
+    )
+    inputs = {"x": normal(2, 3, 8, 8), "targets": integers(0, 3, 2)}
+    case("ViT", model, inputs, arguments, targets="targets")
+
+
+def ones_then_zeros(rows, columns):
+    """A mask that hides the end of every row but the first: padding."""
+    mask = integers(0, 2, rows, columns)
+    mask.draw = lambda rng: (torch.arange(columns) < torch.arange(columns, columns - rows, -1)[:, None]).int().numpy()
+    return mask
+
+
+def names():
+    """Shapes only: nothing is downloaded, and no weight takes any memory."""
+    with torch.device("meta"):
+        full = {
+            "alexnet": models.alexnet(),
+            "resnet18": models.resnet18(),
+            "resnet50": models.resnet50(),
+            "vit_b_16": models.vit_b_16(),
+            "gpt2": GPT2LMHeadModel(GPT2Config()),
+            "bert-base-uncased": BertForMaskedLM(BertConfig()),
+        }
+    shapes = {name: {key: list(x.shape) for key, x in model.state_dict().items()} for name, model in full.items()}
+    lines = ",\n".join(f'"{name}": {json.dumps(state)}' for name, state in shapes.items())
+    (FOLDER / "names.json").write_text(f"{{\n{lines}\n}}\n")
+    print(f"names: {len(shapes)} models, {(FOLDER / 'names.json').stat().st_size / 1000:.0f} kB")
