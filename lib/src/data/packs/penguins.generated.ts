@@ -4,6 +4,7 @@ export const penguinsPack = {
   name: "penguins",
   source: "vega-datasets@3.2.1",
   license: "CC0-1.0",
+  citation: "Gorman, K. B., Williams, T. D., & Fraser, W. R. (2014). Ecological sexual dimorphism and environmental variability within a community of Antarctic penguins (genus Pygoscelis). PLoS ONE 9(3), e90081.",
   sha256: "78cf4a881120919808bc9a93fb87f1c50e5a74f96115b5adf62d0b80cb81bef1",
   csv: `Species,Island,Beak Length (mm),Beak Depth (mm),Flipper Length (mm),Body Mass (g),Sex
 Adelie,Torgersen,39.1,18.7,181,3750,MALE
