@@ -3,12 +3,16 @@
  * checks), not for learners: `import { … } from "gradus/host"`.
  */
 import { oneHot } from "./create.ts";
+import * as augmentations from "./data/augment.ts";
+import { batches } from "./data/batches.ts";
 import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
 import { Perceptron } from "./models/perceptron.ts";
 import * as ops from "./ops/index.ts";
 
+export { PACK_PROVIDER, type PackProvider } from "./data/pack.ts";
+export { packs } from "./data/packs/list.generated.ts";
 export { type MimeBundle, PLOTLY, toMimeBundle } from "./display/bundle.ts";
 export { chartColors, neutral as chartNeutral } from "./display/chart/theme.ts";
 export { DISPLAY_SINK, type DisplayMessage, type DisplaySink } from "./display/display.ts";
@@ -18,7 +22,16 @@ export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 
 /** Everything that forbid() can name: each of them begins with guard(). */
 export function guarded(): Record<string, unknown> {
-  return { ...ops, ...functional, oneHot, Perceptron, standardize, trainTestSplit };
+  return {
+    ...ops,
+    ...functional,
+    ...augmentations,
+    batches,
+    oneHot,
+    Perceptron,
+    standardize,
+    trainTestSplit,
+  };
 }
 
 /** The names that forbid() knows. */

@@ -26,15 +26,38 @@ export {
   zeros,
 } from "./create.ts";
 export {
+  type Augmentation,
+  augment,
+  gaussianNoise,
+  randomCrop,
+  randomHorizontalFlip,
+  randomRotation,
+  randomShift,
+} from "./data/augment.ts";
+export { type Batch, type Batches, type BatchOptions, batches } from "./data/batches.ts";
+export {
   type Column,
   type Complete,
   Dataset,
   type NumericField,
   type Provenance,
 } from "./data/dataset.ts";
+export { type ImageSets, LabeledImages } from "./data/images.ts";
 export { type Iris, iris } from "./data/iris.ts";
+export { fashionMnist, mnist } from "./data/mnist.ts";
 export { type Penguin, penguins } from "./data/penguins.ts";
 export { type Split, type Standardized, standardize, trainTestSplit } from "./data/prepare.ts";
+export {
+  Book,
+  type Chapter,
+  cmudict,
+  type FirstName,
+  firstNames,
+  type Mail,
+  mobyDick,
+  type Pronunciation,
+  spam,
+} from "./data/texts.ts";
 export type { Displayable, MimeBundle } from "./display/bundle.ts";
 export { Chart, chart } from "./display/chart/chart.ts";
 export type {
