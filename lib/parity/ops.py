@@ -379,8 +379,9 @@ for x, k, axis, largest in [
     (apart(5, 3).transpose(1, 0), 2, 1, True),
     (apart(3, 8).slice(1, 1, 8, 2), 3, -2, True),
     (apart(4, 3), 4, 0, True),
+    (apart(2, 5), 2, -1, False),
 ]:
-    case("topk", {"x": x}, k=k, axis=axis)
+    case("topk", {"x": x}, k=k, axis=axis, largest=largest)
 
 # ---- shapes ----------------------------------------------------------------------------------
 
@@ -604,6 +605,47 @@ for x, size, axis in [
 ]:
     case("split", {"x": x}, size=size, axis=axis)
 
+REFERENCES["chunk"] = lambda x, count, axis=0: torch.chunk(x, count, axis)
+for x, count, axis in [
+    (normal(6), 3, 0),
+    (normal(5, 2), 2, 0),
+    (normal(3, 6), 4, -1),
+    (normal(2, 1, 4), 2, 1),
+    (normal(0, 4), 2, 1),
+    (normal(4, 3).transpose(1, 0), 3, 0),
+]:
+    case("chunk", {"x": x}, count=count, axis=axis)
+
+
+@reference("index")
+def _(x, parts):
+    return x[tuple(slice(None) if p is None else slice(*p) if isinstance(p, list) else p for p in parts)]
+
+
+for x, parts in [
+    (normal(5), [2]),
+    (normal(3, 4), [-1]),
+    (normal(3, 4), [None, 1]),
+    (normal(3, 4, 2), [[0, 2], -2, [0, None]]),
+    (normal(4, 6), [[1, None, 2], [-4, -1]]),
+    (normal(2, 1, 3), [None, 0, [0, 3, 2]]),
+    (normal(0, 3), [None, [1, 2]]),
+    (normal(3), []),
+    (normal(4, 3).transpose(1, 0), [1, [0, 4, 3]]),
+]:
+    case("index", {"x": x}, parts=parts)
+
+REFERENCES["swapAxes"] = lambda x, a, b: x.swapaxes(a, b)
+for x, a, b in [
+    (normal(3, 4), 0, 1),
+    (normal(2, 3, 4), -1, 0),
+    (normal(2, 3, 4), 1, -1),
+    (normal(2, 1, 3), 1, 1),
+    (normal(0, 3), 0, 1),
+    (normal(4, 3).transpose(1, 0), 0, 1),
+]:
+    case("swapAxes", {"x": x}, a=a, b=b)
+
 
 @reference("pad")
 def _(x, padding, value=0.0):
@@ -705,6 +747,18 @@ for equation, *tensors in [
     ("bi,oik,bk->bo", normal(2, 3), normal(4, 3, 2), normal(2, 2)),
 ]:
     case("einsum", several(*tensors), equation=equation)
+
+REFERENCES["linear"] = lambda x, weight, bias=None: F.linear(x, weight, bias)
+for x, weight, bias in [
+    (normal(3, 4), normal(2, 4), normal(2)),
+    (normal(3, 4), normal(2, 4), None),
+    (normal(2, 3, 4), normal(5, 4), normal(5)),
+    (normal(4), normal(3, 4), normal(3)),
+    (normal(0, 4), normal(2, 4), normal(2)),
+    (normal(2, 1, 1), normal(1, 1), normal(1)),
+    (normal(4, 3).transpose(1, 0), normal(4, 2).transpose(1, 0), None),
+]:
+    case("linear", {"x": x, "weight": weight, **({"bias": bias} if bias else {})})
 
 # ---- convolution and pooling -----------------------------------------------------------------
 

@@ -1,3 +1,5 @@
+import { concat, stack } from "../src/functional/index.ts";
+import { linear } from "../src/functional/linear.ts";
 import type { Tensor } from "../src/index.ts";
 import * as ops from "../src/ops/index.ts";
 
@@ -48,7 +50,8 @@ export const calls: Readonly<Record<string, Call>> = {
   expand: ({ x }, { shape }) => x.expand(shape),
   sumTo: ({ x }, { shape }) => x.sumTo(shape),
   slice: ({ x }, { start, end, axis, step }) => x.slice(start, end, axis, step),
-  unslice: ({ x }, range) => ops.unslice([x], range),
+  unslice: ({ x }, { axis, start, end, step, of }) =>
+    ops.unslice([x], { axis, start, end, step, of }),
   select: ({ x }, { axis, index }) => x.select(axis, index),
   take: ({ x, indices }, { axis }) => x.take(indices, axis),
   indexAdd: ({ x, indices, source }, { axis }) => x.indexAdd(axis, indices, source),
@@ -56,4 +59,32 @@ export const calls: Readonly<Record<string, Call>> = {
   scatterAdd: ({ x, indices, source }, { axis }) => x.scatterAdd(axis, indices, source),
   matmul: ({ a, b }) => a.matmul(b),
   dot: ({ a, b }) => a.dot(b),
+  sin: ({ x }) => x.sin(),
+  cos: ({ x }) => x.cos(),
+  erf: ({ x }) => x.erf(),
+  silu: ({ x }) => x.silu(),
+  softplus: ({ x }) => x.softplus(),
+  leakyRelu: ({ x }, { slope }) => x.leakyRelu(slope),
+  gelu: ({ x }, options) => x.gelu(options),
+  clamp: ({ x }, { min, max }) => x.clamp(min, max),
+  sort: ({ x }, { axis, ...options }) => both(x.sort(axis, options)),
+  argsort: ({ x }, { axis, ...options }) => x.argsort(axis, options),
+  topk: ({ x }, { k, axis, ...options }) => both(x.topk(k, axis, options)),
+  permute: ({ x }, { axes }) => x.permute(...(axes as number[])),
+  swapAxes: ({ x }, { a, b }) => x.swapAxes(a, b),
+  squeeze: ({ x }, { axis }) => x.squeeze(axis),
+  unsqueeze: ({ x }, { axis }) => x.unsqueeze(axis),
+  split: ({ x }, { size, axis }) => x.split(size, axis),
+  chunk: ({ x }, { count, axis }) => x.chunk(count, axis),
+  pad: ({ x }, { padding, value }) => x.pad(padding, value),
+  tril: ({ x }, { diagonal }) => x.tril(diagonal),
+  triu: ({ x }, { diagonal }) => x.triu(diagonal),
+  index: ({ x }, { parts }) => x.index(...(parts as number[])),
+  concat: (tensors, { axis }) => concat(Object.values(tensors), axis),
+  stack: (tensors, { axis }) => stack(Object.values(tensors), axis),
+  linear: ({ x, weight, bias }) => linear(x, weight, bias),
 };
+
+function both({ values, indices }: { values: Tensor; indices: Tensor }): Tensor[] {
+  return [values, indices];
+}

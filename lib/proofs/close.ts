@@ -15,7 +15,8 @@ export function mustAgree(what: string, got: Tensor, reference: Tensor, relative
     throw new Error(`${what}: shape [${got.shape}], the reference has [${reference.shape}]`);
   if (got.dtype !== reference.dtype)
     throw new Error(`${what}: dtype ${got.dtype}, the reference has ${reference.dtype}`);
-  const scale = reference.data.reduce((most: number, x: number) => Math.max(most, Math.abs(x)), 0);
+  let scale = 0;
+  for (const x of reference.data) scale = Math.max(scale, Math.abs(x));
   const allowed = got.dtype === "float32" ? Math.max(relative * scale, ABSOLUTE) : 0;
   for (let i = 0; i < got.size; i++)
     if (!(Math.abs(got.data[i] - reference.data[i]) <= allowed))
