@@ -9,6 +9,8 @@ import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
 import { Perceptron } from "./models/perceptron.ts";
+import * as init from "./nn/init.ts";
+import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
 
 export { PACK_PROVIDER, type PackProvider } from "./data/pack.ts";
@@ -24,6 +26,8 @@ export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 export function guarded(): Record<string, unknown> {
   return {
     ...ops,
+    ...layers,
+    ...init,
     ...functional,
     ...augmentations,
     batches,

@@ -688,5 +688,6 @@ export function needTensor(op: string, value: unknown): Tensor {
 /** What a value is, in a word or two, for errors. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (typeof value === "object") return "an object";
   return typeof value === "string" ? JSON.stringify(value) : `a ${typeof value}`;
 }

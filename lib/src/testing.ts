@@ -1,3 +1,7 @@
+import { gradcheck } from "./gradcheck.ts";
+import type { Module } from "./nn/module.ts";
+import { Tensor } from "./tensor.ts";
+
 /** What an error says, for tests of its words. */
 export function errorOf(run: () => unknown): string {
   try {
@@ -6,6 +10,40 @@ export function errorOf(run: () => unknown): string {
     return String(error);
   }
   throw new Error("nothing was thrown");
+}
+
+/**
+ * Holds the gradients of a module's parameters, and of those inputs that require one, against small
+ * steps. `f` runs the module; its parameters are at that time in double precision.
+ */
+export function gradcheckModule(
+  module: Module,
+  inputs: readonly Tensor[],
+  f: (...inputs: Tensor[]) => Tensor,
+): void {
+  const parameters = module.parameters();
+  gradcheck(
+    (...all) => {
+      const doubles = new Map(parameters.map((parameter, i) => [parameter as Tensor, all[i]]));
+      const putBack = module.modules().flatMap((part) => replace(part, doubles));
+      try {
+        return f(...all.slice(parameters.length));
+      } finally {
+        for (const put of putBack) put();
+      }
+    },
+    [...parameters, ...inputs],
+  );
+}
+
+/** Puts other tensors in the fields of a module; returns what puts the old ones back. */
+function replace(module: Module, others: ReadonlyMap<Tensor, Tensor>): (() => void)[] {
+  return Object.entries(module).flatMap(([field, value]) => {
+    const other = value instanceof Tensor && others.get(value);
+    if (!other) return [];
+    Object.assign(module, { [field]: other });
+    return [() => Object.assign(module, { [field]: value })];
+  });
 }
 
 /** Texts that would do harm if they were taken for markup. */

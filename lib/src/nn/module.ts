@@ -1,5 +1,5 @@
 import { sameShape, showShape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { describe, Tensor } from "../tensor.ts";
 import { Parameter } from "./parameter.ts";
 
 /** All that a module has learned, by name. */
@@ -33,6 +33,11 @@ export abstract class Module {
     return this.fields().filter((field): field is [string, Module] => field[1] instanceof Module);
   }
 
+  /** The parts one level down. */
+  children(): Module[] {
+    return this.namedChildren().map(([, part]) => part);
+  }
+
   /** This module (its name is "") and all parts within parts, each once. */
   namedModules(prefix = "", seen: Set<Module> = new Set()): [name: string, module: Module][] {
     if (seen.has(this)) return [];
@@ -41,6 +46,11 @@ export abstract class Module {
       part.namedModules(joined(prefix, name), seen),
     );
     return [[prefix, this], ...parts];
+  }
+
+  /** This module and all parts within parts, each once. */
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
   }
 
   /** Every parameter, each once, in the order of the fields. */
@@ -65,7 +75,7 @@ export abstract class Module {
 
   /** Switches this module and all its parts to training, or back. */
   train(training = true): this {
-    for (const [, module] of this.namedModules()) module.training = training;
+    for (const module of this.modules()) module.training = training;
     return this;
   }
 
@@ -85,31 +95,36 @@ export abstract class Module {
   }
 
   /**
-   * Copies a state into this module's own tensors. Nothing is changed unless all of it fits.
+   * Copies a state into this module's own tensors. Nothing is changed unless all of it fits; what
+   * does not is told by a {@link StateError}.
    *
    * @param options.strict Whether names that are missing or too many are an error; true by default.
    */
   loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
     const own = new Map(this.namedTensors());
     const problems: string[] = [];
+    const given = new Map(Object.entries(state));
     if (options.strict ?? true) {
-      const given = new Set(Object.keys(state));
       // A tensor that has two names may come under one of them.
-      const met = new Set([...given].map((name) => own.get(name)));
+      const met = new Set([...given.keys()].map((name) => own.get(name)));
       for (const [name, tensor] of own)
         if (!given.has(name) && !met.has(tensor)) problems.push(`missing: ${name}`);
-      for (const name of given)
+      for (const name of given.keys())
         if (!own.has(name)) problems.push(`unknown: ${name}${suggestion(name, [...own.keys()])}`);
     }
-    for (const [name, tensor] of own) {
-      const given = state[name];
-      if (given && !sameShape(given.shape, tensor.shape))
+    for (const [name, value] of given) {
+      const tensor = own.get(name);
+      if (!tensor) continue;
+      if (!(value instanceof Tensor)) problems.push(`${name}: is ${describe(value)}, not a Tensor`);
+      else if (!sameShape(value.shape, tensor.shape))
         problems.push(
-          `${name}: has shape ${showShape(given.shape)}, this module's is ${showShape(tensor.shape)}`,
+          `${name}: has shape ${showShape(value.shape)}, this module's is ${showShape(tensor.shape)}`,
         );
+      else if (value.dtype !== tensor.dtype)
+        problems.push(`${name}: is ${value.dtype}, this module's is ${tensor.dtype}`);
     }
     if (problems.length > 0) throw new StateError(misfit(problems));
-    for (const [name, tensor] of own) if (state[name]) tensor.data.set(state[name].data);
+    for (const [name, value] of given) own.get(name)?.data.set(value.data);
   }
 
   /**
@@ -117,6 +132,7 @@ export abstract class Module {
    * Returns a function that takes the hook off.
    */
   registerForwardHook(hook: ForwardHook): () => void {
+    const own = Object.hasOwn(this, "forward");
     const forward = this.forward;
     const watched = (...inputs: never[]): unknown => {
       const output = forward.apply(this, inputs);
@@ -128,7 +144,9 @@ export abstract class Module {
     return () => {
       on = false;
       // A hook put on later still calls through this one; then it stays, and does nothing.
-      if (this.forward === watched) this.forward = forward;
+      if (this.forward !== watched) return;
+      if (own) this.forward = forward;
+      else Reflect.deleteProperty(this, "forward");
     };
   }
 
@@ -143,7 +161,7 @@ export abstract class Module {
       ([name, part]) => `  (${name}): ${String(part).replaceAll("\n", "\n  ")}\n`,
     );
     const inside = parts.length > 0 ? `\n${parts.join("")}` : this.extraRepr();
-    return `${this.constructor.name}(${inside})`;
+    return `${this.constructor.name || "Module"}(${inside})`;
   }
 
   /** What Node's console.log shows. */
@@ -151,12 +169,16 @@ export abstract class Module {
     return this.toString();
   }
 
-  private namedTensors(prefix = ""): [name: string, tensor: Tensor][] {
-    return this.fields().flatMap(([name, value]): [string, Tensor][] =>
-      value instanceof Module
-        ? value.namedTensors(joined(prefix, name))
-        : [[joined(prefix, name), value]],
-    );
+  /** A part that holds what it is a part of is not walked around in circles. */
+  private namedTensors(
+    prefix = "",
+    around: readonly Module[] = [this],
+  ): [name: string, tensor: Tensor][] {
+    return this.fields().flatMap(([field, value]): [string, Tensor][] => {
+      const name = joined(prefix, field);
+      if (value instanceof Tensor) return [[name, value]];
+      return around.includes(value) ? [] : value.namedTensors(name, [...around, value]);
+    });
   }
 
   /** The tensors and modules in the fields, and in arrays in the fields. */
