@@ -9,9 +9,8 @@ import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
 import { Perceptron } from "./models/perceptron.ts";
-import * as init from "./nn/init.ts";
-import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
+import * as optim from "./optim/index.ts";
 
 export { PACK_PROVIDER, type PackProvider } from "./data/pack.ts";
 export { packs } from "./data/packs/list.generated.ts";
@@ -26,10 +25,9 @@ export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 export function guarded(): Record<string, unknown> {
   return {
     ...ops,
-    ...layers,
-    ...init,
     ...functional,
     ...augmentations,
+    ...optim,
     batches,
     oneHot,
     Perceptron,

@@ -89,7 +89,6 @@ export {
   Perceptron,
   type Points,
 } from "./models/perceptron.ts";
-export * from "./nn/index.ts";
 export {
   type BackwardInfo,
   defineOp,
@@ -98,6 +97,37 @@ export {
   type OpDefinition,
 } from "./op.ts";
 export type { GeluAttributes } from "./ops/activations.ts";
+export { clipGradNorm, clipGradValue } from "./optim/clip.ts";
+export {
+  type LiveGroup,
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerState,
+  type ParamGroup,
+  type Params,
+  type UpdateRule,
+} from "./optim/optimizer.ts";
+export {
+  Adagrad,
+  type AdagradOptions,
+  Adam,
+  type AdamOptions,
+  AdamW,
+  RMSprop,
+  type RMSpropOptions,
+  SGD,
+  type SGDOptions,
+} from "./optim/optimizers.ts";
+export { Schedule, type ScheduleState } from "./optim/schedule.ts";
+export {
+  CosineAnnealingLR,
+  LambdaLR,
+  LinearLR,
+  OneCycleLR,
+  type OneCycleOptions,
+  StepLR,
+  WarmupCosineLR,
+} from "./optim/schedules.ts";
 export { defaultRng, manualSeed, Rng } from "./random.ts";
 export { type Shape, ShapeError } from "./shape.ts";
 export {

@@ -1,0 +1,233 @@
+import type { TensorData } from "../dtype.ts";
+import { guard } from "../forbid.ts";
+import { StateError } from "../nn/module.ts";
+import { sameShape, showShape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+
+/** What every optimizer can be told. */
+export interface OptimizerOptions {
+  /** The learning rate: how far a step goes. */
+  lr: number;
+  /** How strongly weights are pulled toward 0. */
+  weightDecay: number;
+}
+
+/** Parameters with settings of their own; what is not named is as for the others. */
+export type ParamGroup<Options> = { params: readonly Tensor[] } & Partial<Options>;
+
+/** Parameters and all their settings, which may be changed between steps. */
+export type LiveGroup<Options> = { readonly params: readonly Tensor[] } & Options;
+
+/** What an optimizer learns from: parameters, or groups of them. */
+export type Params<Options> = readonly Tensor[] | readonly ParamGroup<Options>[];
+
+/** How one parameter changes in one step. */
+export interface UpdateRule<Options> {
+  /** Errors and forbid() use it. */
+  readonly name: string;
+  /** What is kept beside a parameter from step to step, in PyTorch's names; zeros at first. */
+  keeps(options: Options): readonly string[];
+  /** Changes the weights `w` and what is kept in place; `step` is 1 at the first step. */
+  update(
+    w: TensorData,
+    gradient: TensorData,
+    kept: Record<string, TensorData>,
+    options: Options,
+    step: number,
+  ): void;
+}
+
+/** All that an optimizer has to remember: tensors for a file, and what fits into JSON. */
+export interface OptimizerState {
+  /** What is kept beside the parameters, such as `0.exp_avg` for the first. */
+  tensors: Record<string, Tensor>;
+  options: {
+    /** How often each parameter has been changed. */
+    steps: number[];
+    /** The settings of each group; `params` are numbers of parameters, counted through all groups. */
+    groups: { params: number[] }[];
+  };
+}
+
+/** What an optimizer remembers of one parameter. */
+interface Memory {
+  steps: number;
+  kept: Record<string, Tensor>;
+}
+
+/** Changes parameters in place, step by step, so that the loss goes down. */
+export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
+  /** The parameters with their settings. Change a setting here, and the next step goes by it. */
+  readonly groups: readonly LiveGroup<Options>[];
+  /** Whether a gradient with NaN or Infinity in it stops the step. PyTorch would go on. */
+  errorIfNonfinite = true;
+
+  private readonly rule: UpdateRule<Options>;
+  private readonly memories = new Map<Tensor, Memory>();
+
+  constructor(rule: UpdateRule<Options>, params: Params<Options>, options: Options) {
+    guard(rule.name);
+    this.rule = rule;
+    this.groups = asGroups(rule.name, params).map((group) => ({
+      ...options,
+      ...group,
+      params: [...group.params],
+    }));
+    for (const group of this.groups) checkOptions(rule.name, group);
+    this.params().forEach((parameter, i, all) => {
+      checkParameter(rule.name, parameter, i, all);
+    });
+  }
+
+  /** The learning rate, of the first group if there are several; setting it sets it for all. */
+  get lr(): number {
+    return this.groups[0].lr;
+  }
+  set lr(lr: number) {
+    for (const group of this.groups) group.lr = lr;
+  }
+
+  /**
+   * Changes every parameter that has a gradient; the others stay as they are. Throws, before
+   * anything is changed, if a gradient holds NaN or Infinity.
+   */
+  step(): void {
+    for (const group of this.groups) checkOptions(`${this.rule.name}.step`, group);
+    if (this.errorIfNonfinite) this.checkGradients();
+    for (const group of this.groups)
+      for (const parameter of group.params) {
+        if (!parameter.hasGrad) continue;
+        const memory = this.memories.get(parameter) ?? { steps: 0, kept: {} };
+        this.memories.set(parameter, memory);
+        memory.steps++;
+        const kept: Record<string, TensorData> = {};
+        for (const name of this.rule.keeps(group)) {
+          memory.kept[name] ??= parameter.newZeros(parameter.shape);
+          kept[name] = memory.kept[name].data;
+        }
+        this.rule.update(parameter.data, parameter.grad.data, kept, group, memory.steps);
+      }
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.params()) parameter.zeroGrad();
+  }
+
+  /** What is to be saved so that training goes on as if never stopped; the tensors are not copied. */
+  stateDict(): OptimizerState {
+    const all = this.params();
+    const tensors: Record<string, Tensor> = {};
+    const steps = all.map((parameter, i) => {
+      const memory = this.memories.get(parameter);
+      for (const [name, kept] of Object.entries(memory?.kept ?? {})) tensors[`${i}.${name}`] = kept;
+      return memory?.steps ?? 0;
+    });
+    const groups = this.groups.map((group) => ({
+      ...group,
+      params: group.params.map((parameter) => all.indexOf(parameter)),
+    }));
+    return { tensors, options: { steps, groups } };
+  }
+
+  /** Goes on from a saved state, its settings included. Nothing is changed unless all of it fits. */
+  loadStateDict({ tensors, options: { steps, groups } }: OptimizerState): void {
+    const misfit = (problem: string) =>
+      new StateError(`${this.rule.name}.loadStateDict: ${problem}`);
+    const all = this.params();
+    const own = outline(this.groups);
+    if (outline(groups) !== own || steps.length !== all.length)
+      throw misfit(
+        `the state is of another optimizer; how many parameters, with what settings:\n  in the state: ${outline(groups)}\n  here: ${own}`,
+      );
+    for (const group of groups) checkOptions(`${this.rule.name}.loadStateDict`, group);
+    const memories = steps.map((count): Memory => ({ steps: count, kept: {} }));
+    for (const [key, tensor] of Object.entries(tensors)) {
+      const dot = key.indexOf(".");
+      const i = Number(key.slice(0, dot));
+      if (!memories[i]) throw misfit(`${key} belongs to no parameter`);
+      if (!sameShape(tensor.shape, all[i].shape))
+        throw misfit(
+          `${key} has shape ${showShape(tensor.shape)}, the parameter ${showShape(all[i].shape)}`,
+        );
+      memories[i].kept[key.slice(dot + 1)] = tensor.clone();
+    }
+    for (const group of groups)
+      for (const i of group.params)
+        for (const name of steps[i] > 0 ? this.rule.keeps(group as never) : [])
+          if (!memories[i].kept[name]) throw misfit(`${i}.${name} is missing`);
+    all.forEach((parameter, i) => {
+      this.memories.set(parameter, memories[i]);
+    });
+    this.groups.forEach((group, i) => {
+      Object.assign(group, groups[i], { params: group.params });
+    });
+  }
+
+  private params(): Tensor[] {
+    return this.groups.flatMap((group) => group.params);
+  }
+
+  private checkGradients(): void {
+    this.params().forEach((parameter, i, all) => {
+      const bad = parameter.hasGrad
+        ? parameter.grad.data.find((value: number) => !Number.isFinite(value))
+        : undefined;
+      if (bad !== undefined)
+        throw new RangeError(
+          `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${bad}; nothing was changed\n` +
+            `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
+        );
+    });
+  }
+}
+
+function asGroups<Options>(name: string, params: Params<Options>): readonly ParamGroup<Options>[] {
+  if (!Array.isArray(params))
+    throw new TypeError(`${name}: expected an array of parameters\n  hint: model.parameters()`);
+  const isGroup = (item: ParamGroup<Options>) => Array.isArray(item?.params);
+  const groups = params.length > 0 && params.every(isGroup) ? params : [{ params }];
+  if (groups.some((group) => group.params.length === 0))
+    throw new RangeError(`${name}: there are no parameters to learn`);
+  return groups;
+}
+
+function checkParameter(
+  name: string,
+  parameter: unknown,
+  i: number,
+  all: readonly unknown[],
+): void {
+  if (!(parameter instanceof Tensor))
+    throw new TypeError(`${name}: parameter ${i} is not a Tensor\n  hint: model.parameters()`);
+  const place = `${name}: parameter ${i}, of shape ${showShape(parameter.shape)},`;
+  if (all.indexOf(parameter) !== i) throw new RangeError(`${place} is there twice`);
+  if (parameter.node)
+    throw new RangeError(
+      `${place} was computed from other tensors\n` +
+        "  hint: only leaves can be learned: a Parameter, or tensor(…, { requiresGrad: true })",
+    );
+}
+
+/** Groups and their settings in words, to see whether a state belongs to an optimizer. */
+function outline(groups: readonly { params: readonly unknown[] }[]): string {
+  const words = groups.map(
+    ({ params, ...options }) => `${params.length} (${Object.keys(options).sort().join(", ")})`,
+  );
+  return words.join(" + ");
+}
+
+/** Settings that say how much of the past is kept, all of it being too much. */
+const FRACTIONS = ["momentum", "alpha", "betas"];
+
+function checkOptions(name: string, options: object): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (key === "params" || typeof value === "boolean") continue;
+    const below = FRACTIONS.includes(key) ? 1 : Infinity;
+    for (const number of [value].flat())
+      if (!(typeof number === "number" && number >= 0 && number < below))
+        throw new RangeError(
+          `${name}: ${key} must be ${below === 1 ? "from 0 up to, not including, 1" : "0 or more, and finite"}, got ${String(value)}`,
+        );
+  }
+}
