@@ -9,6 +9,8 @@ import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
 import { Perceptron } from "./models/perceptron.ts";
+import * as init from "./nn/init.ts";
+import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
 import * as optim from "./optim/index.ts";
 
@@ -25,6 +27,8 @@ export { ForbiddenError, NotWrittenYet } from "./forbid.ts";
 export function guarded(): Record<string, unknown> {
   return {
     ...ops,
+    ...layers,
+    ...init,
     ...functional,
     ...augmentations,
     ...optim,

@@ -89,6 +89,7 @@ export {
   Perceptron,
   type Points,
 } from "./models/perceptron.ts";
+export * from "./nn/index.ts";
 export {
   type BackwardInfo,
   defineOp,
