@@ -31,8 +31,8 @@ export function checkIds(ids: TokenIds, size: number): number[] {
   list.forEach((id, place) => {
     if (!Number.isInteger(id) || id < 0 || id >= size)
       throw new RangeError(
-        `decode: there is no token ${id} (at place ${place})\n` +
-          `  hint: this vocabulary has ${size}, numbered from 0`,
+        `decode: ${id} at place ${place} is not the id of a token\n` +
+          `  hint: there are ${size} tokens, numbered from 0`,
       );
   });
   return list;

@@ -28,8 +28,7 @@ export function decodeUtf8(bytes: ArrayLike<number>): string {
   let text = "";
   for (let i = 0; i < bytes.length; ) {
     const first = bytes[i++];
-    const following =
-      first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
+    const following = first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
     // The second byte must not make a character that has a shorter form, half a surrogate pair,
     // or a number above U+10FFFF.
     let low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;

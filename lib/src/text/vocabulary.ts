@@ -42,13 +42,15 @@ export class Vocabulary {
     this.ids = new Map(this.symbols.map((symbol, id) => [symbol, id]));
     const repeated = this.symbols.find((symbol, id) => this.ids.get(symbol) !== id);
     if (repeated !== undefined)
-      throw new RangeError(`Vocabulary: the symbol ${show(repeated)} is there twice`);
+      throw new RangeError(`Vocabulary: the symbol ${show(repeated)} is there more than once`);
     if (this.counts.length !== this.symbols.length)
       throw new RangeError(
         `Vocabulary: ${this.symbols.length} symbols, but ${this.counts.length} counts`,
       );
     if (unknown !== undefined && !this.ids.has(unknown))
-      throw new RangeError(`Vocabulary: ${show(unknown)}, for the unknown, is not among the symbols`);
+      throw new RangeError(
+        `Vocabulary: ${show(unknown)}, for the unknown, is not among the symbols`,
+      );
   }
 
   /** Counts symbols: the characters of a string, or the words of an array. */
@@ -104,11 +106,11 @@ export class Vocabulary {
   }
 
   private find(symbol: string, where: string): number {
-    const id = this.ids.get(symbol) ?? (this.unknown && this.ids.get(this.unknown));
-    if (typeof id === "number") return id;
+    const id = this.ids.get(symbol) ?? this.ids.get(this.unknown ?? symbol);
+    if (id !== undefined) return id;
     throw new RangeError(
       `encode: ${show(symbol)}${where} is not among the ${this.size} symbols of this vocabulary\n` +
-        "  hint: build the vocabulary from this text too, or with a symbol for the unknown: { unknown: \"<unk>\" }",
+        '  hint: build the vocabulary from this text too, or with a symbol for the unknown: { unknown: "<unk>" }',
     );
   }
 }
