@@ -14,7 +14,7 @@ export function mailText(mail: Uint8Array): string {
     .replace(ADDRESS, "someone@example.com")
     .trim()
     .slice(0, LONGEST)
-    .toWellFormed()
+    .replace(/[\ud800-\udbff]$/, "") // half a character
     .trim();
 }
 

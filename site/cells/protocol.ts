@@ -32,8 +32,15 @@ export interface RunRequest {
   source: string;
 }
 
+/** What a worker is told: run a cell; here is the data that a cell asked for, or why there is none. */
+export type ToWorker =
+  | RunRequest
+  | { type: "pack"; name: string; bytes: Uint8Array }
+  | { type: "pack"; name: string; error: string };
+
 export type FromWorker =
   | { type: "ready" }
+  | { type: "pack"; name: string }
   | { type: "output"; run: number; outputs: CellOutput[] }
   | { type: "done"; run: number; milliseconds: number; failure?: CellFailure };
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Outbox } from "./outbox.ts";
-import type { FromWorker, RunRequest } from "./protocol.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
 import { createRuntime } from "./runtime.ts";
 import { type CellWorker, Session } from "./session.ts";
 
@@ -10,6 +10,7 @@ class InThread implements CellWorker {
   onerror: CellWorker["onerror"] = null;
   ended = false;
   private run = 0;
+  private arrived: (message: ToWorker) => void = () => {};
   private readonly outbox = new Outbox((outputs) =>
     this.say({ type: "output", run: this.run, outputs }),
   );
@@ -18,8 +19,19 @@ class InThread implements CellWorker {
     show: (value) => this.outbox.text("stdout", `${value}\n`),
   });
 
-  async postMessage({ run, id, source }: RunRequest): Promise<void> {
+  async postMessage(message: ToWorker): Promise<void> {
     const scope = globalThis as Record<string, unknown>;
+    if (message.type === "pack") {
+      this.arrived(message);
+      return;
+    }
+    const { run, id, source } = message;
+    // As the library asks in a real worker.
+    scope.pack = (name: string) =>
+      new Promise((settle) => {
+        this.arrived = settle;
+        this.say({ type: "pack", name });
+      });
     scope.print = (text: string) => this.outbox.text("stdout", text);
     scope.show = (value: string, displayId: string, update = false) =>
       this.outbox.display({ kind: "display", data: { "text/plain": value }, displayId, update });
@@ -44,11 +56,16 @@ afterEach(() => {
   for (const worker of workers.splice(0)) worker.terminate();
 });
 
-function page(cells: Record<string, string>): Session {
-  const session = new Session("test", () => {
+const noPack = async (name: string): Promise<Uint8Array> => {
+  throw new Error(`no pack ${name} here`);
+};
+
+function page(cells: Record<string, string>, fetchPack = noPack): Session {
+  const createWorker = () => {
     workers.push(new InThread());
     return workers.at(-1) as InThread;
-  });
+  };
+  const session = new Session("test", createWorker, fetchPack);
   for (const [id, source] of Object.entries(cells)) session.register(id, source, []);
   return session;
 }
@@ -115,6 +132,44 @@ describe("a page's cells", () => {
       status: "failed",
       note: expect.stringContaining("memory"),
     });
+  });
+
+  test("a cell gets the data it asks for, or learns why there is none", async () => {
+    const asked: string[] = [];
+    const fetchPack = async (name: string) => {
+      asked.push(name);
+      return name === "mnist" ? Uint8Array.of(1, 2, 3) : noPack(name);
+    };
+    const cells = {
+      a: "print(String((await pack('mnist')).bytes));",
+      b: "print((await pack('mnits')).error);",
+    };
+    const session = page(cells, fetchPack);
+    session.runThrough("b");
+    await settled(session);
+    expect(textOf(session, "a")).toBe("1,2,3");
+    expect(textOf(session, "b")).toBe("no pack mnits here");
+    expect(asked).toEqual(["mnist", "mnits"]);
+  });
+
+  test("asked for often, data is fetched once at a time; what comes after a stop is not handed on", async () => {
+    const fetches: ((bytes: Uint8Array) => void)[] = [];
+    const fetchPack = () => new Promise<Uint8Array>((resolve) => fetches.push(resolve));
+    const session = page(
+      { a: "for (let i = 0; i < 9; i++) pack('mnist'); await pack('mnist');", b: "print('b');" },
+      fetchPack,
+    );
+    session.run("a");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(fetches).toHaveLength(1);
+    session.stop();
+    session.run("b");
+    const posted: ToWorker[] = [];
+    workers[0].postMessage = async (message) => void posted.push(message);
+    workers[1].postMessage = async (message) => void posted.push(message);
+    fetches[0](Uint8Array.of(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(posted).toEqual([]);
   });
 
   test("a display is replaced where it stands, also from a cell below", async () => {

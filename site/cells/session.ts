@@ -1,5 +1,5 @@
 import { store, stored } from "../lib/storage.ts";
-import type { CellFailure, CellOutput, FromWorker, RunRequest } from "./protocol.ts";
+import type { CellFailure, CellOutput, FromWorker, ToWorker } from "./protocol.ts";
 
 export type CellStatus = "idle" | "waiting" | "running" | "done" | "failed" | "stopped";
 
@@ -23,7 +23,7 @@ export interface CellState {
 
 /** The part of a worker that a session uses. */
 export interface CellWorker {
-  postMessage(message: RunRequest): void;
+  postMessage(message: ToWorker): void;
   terminate(): void;
   onmessage: ((event: { data: FromWorker }) => void) | null;
   onerror: ((event: { message?: string }) => void) | null;
@@ -35,6 +35,7 @@ export interface CellWorker {
  */
 export class Session {
   private readonly createWorker: () => CellWorker;
+  private readonly fetchPack: (name: string) => Promise<Uint8Array>;
   private readonly chapter: string;
   private readonly cells = new Map<string, CellState>();
   private readonly listeners = new Set<() => void>();
@@ -45,10 +46,18 @@ export class Session {
   private groups = 0;
   /** Which cell each finished run belonged to: late output still finds its place. */
   private readonly runCells = new Map<number, string>();
+  /** The data packs on their way to the worker: each one is fetched once at a time. */
+  private fetching = new Set<string>();
 
-  constructor(chapter: string, createWorker: () => CellWorker) {
+  /** @param fetchPack a data pack's file, which a cell cannot fetch itself */
+  constructor(
+    chapter: string,
+    createWorker: () => CellWorker,
+    fetchPack: (name: string) => Promise<Uint8Array>,
+  ) {
     this.chapter = chapter;
     this.createWorker = createWorker;
+    this.fetchPack = fetchPack;
   }
 
   /** Adds a cell, in the order of the page. A cell that is there already keeps its state. */
@@ -169,6 +178,7 @@ export class Session {
     // The worker itself broke: it could not be loaded, or the machine gave it no more memory.
     worker.onerror = ({ message }) => this.end("failed", crashNote(message));
     this.worker = worker;
+    this.fetching = new Set();
     return worker;
   }
 
@@ -184,7 +194,20 @@ export class Session {
       this.update(running.id, { status: failure ? "failed" : "done", failure, milliseconds });
       if (failure) this.cancel(running.group);
       this.next();
-    }
+    } else if (message.type === "pack") void this.sendPack(message.name);
+  }
+
+  /** Cells have no network: the page fetches the data for them. */
+  private async sendPack(name: string): Promise<void> {
+    const { worker, fetching } = this;
+    if (!worker || fetching.has(name)) return;
+    fetching.add(name);
+    const answer = await this.fetchPack(name).then(
+      (bytes) => ({ bytes }),
+      (error: Error) => ({ error: error.message }),
+    );
+    fetching.delete(name);
+    if (worker === this.worker) worker.postMessage({ type: "pack", name, ...answer });
   }
 
   /** The cells that wait behind a failed one do not run. */

@@ -11,6 +11,7 @@ import {
 import type { CellOutput } from "@/cells/protocol";
 import { type CellState, Session } from "@/cells/session";
 import { cellsIsolate } from "@/isolate/isolate";
+import { fetchPack } from "@/lib/packs";
 
 const SessionContext = createContext<Session | null>(null);
 
@@ -25,7 +26,7 @@ export function CellsProvider({
   children: ReactNode;
 }) {
   const [session] = useState(() => {
-    const made = new Session(chapter, () => cellsIsolate.spawn());
+    const made = new Session(chapter, () => cellsIsolate.spawn(), fetchPack);
     for (const { id, source, outputs } of cells) made.register(id, source, outputs);
     return made;
   });

@@ -4,6 +4,7 @@
  * outside; nothing in it matters to the page but the messages it sends.
  */
 import * as gradus from "gradus";
+import { PACK_PROVIDER } from "gradus/host";
 import { format, inspect } from "../cells/inspect.ts";
 import { Outbox } from "../cells/outbox.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type FromWorker,
   limits,
   type MimeBundle,
-  type RunRequest,
+  type ToWorker,
 } from "../cells/protocol.ts";
 import { createRuntime } from "../cells/runtime.ts";
 
@@ -52,6 +53,16 @@ Object.assign(console, {
   outbox.display(carried(message));
 };
 
+/** The data that cells wait for, by name. */
+const awaited = new Map<string, (answer: Uint8Array | Promise<never>) => void>();
+
+// The library asks here for a data pack: there is no network, but the page has one.
+(globalThis as Record<symbol, unknown>)[PACK_PROVIDER] = (name: string): Promise<Uint8Array> =>
+  new Promise((settle) => {
+    awaited.set(name, settle);
+    post({ type: "pack", name });
+  });
+
 /** Only plain data can cross; what is no data, or too much, arrives as a line that says so. */
 function carried({
   data,
@@ -86,7 +97,11 @@ const runtime = createRuntime({
   },
 });
 
-self.addEventListener("message", async ({ data }: MessageEvent<RunRequest>) => {
+self.addEventListener("message", async ({ data }: MessageEvent<ToWorker>) => {
+  if (data?.type === "pack") {
+    awaited.get(data.name)?.("bytes" in data ? data.bytes : Promise.reject(new Error(data.error)));
+    awaited.delete(data.name);
+  }
   if (data?.type !== "run") return;
   outbox.start();
   current = data.run;

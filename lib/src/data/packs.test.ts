@@ -247,7 +247,8 @@ describe("texts", () => {
     ).toBe("<b>café</b> “ok” someone@example.com\n\näöü");
     expect(mail("Content-Type: text/plain; charset=koi8-r\n\n\xd0\xd2\xc9")).toBe("при");
     expect(mail("Content-Type: text/plain; charset=default_charset\n\n\x80 5")).toBe("€ 5");
-    expect(mail(`A: b\n\n${"x".repeat(9_999)}\u{1f40b}`)).toHaveLength(10_000);
+    const whale = `Content-Type: text/plain; charset=utf-8\n\n${"x".repeat(9_999)}\u{1f40b}`;
+    expect(mailText(Buffer.from(whale))).toBe("x".repeat(9_999));
   });
 
   test("Moby-Dick: 135 chapters, the epilogue, 81 symbols", async () => {
