@@ -74,6 +74,8 @@ def write():
             entry["views"] = views
         if attributes:
             entry["attributes"] = attributes
+        if any(given.special for given in inputs.values()):
+            entry["special"] = True
         entry["outputs"] = len(outputs)
         fixture.cases.append(entry)
     fixture.save()
@@ -767,6 +769,9 @@ def conv(function):
     return lambda x, weight, bias=None, **options: function(x, weight, bias, **options)
 
 
+REFERENCES["conv2dWeight"] = lambda x, y, kernelSize, **options: torch.nn.grad.conv2d_weight(
+    x, [y.shape[1], x.shape[1] // options["groups"], *kernelSize], y, **options
+)
 REFERENCES["conv1d"] = conv(F.conv1d)
 REFERENCES["conv2d"] = conv(F.conv2d)
 
@@ -824,6 +829,17 @@ for x, weight, bias, options in [
     (normal(1, 1, 3, 6).slice(3, 0, 6, 2), normal(1, 2, 2, 2).transpose(0, 1, 3, 2), normal(2), {"stride": 3}),
 ]:
     conv_case("convTranspose2d", x, weight, bias, **options)
+
+plain = {"stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}
+for x, y, options in [
+    (normal(2, 2, 4, 4), normal(2, 3, 2, 2), {"kernelSize": [3, 3]}),
+    (normal(1, 2, 5, 5), normal(1, 2, 3, 3), {"kernelSize": [3, 3], "stride": [2, 2], "padding": [1, 1]}),
+    (normal(1, 4, 4, 4), normal(1, 4, 3, 3), {"kernelSize": [2, 2], "groups": 2}),
+    (normal(1, 1, 6, 6), normal(1, 2, 2, 4), {"kernelSize": [3, 2], "dilation": [2, 2]}),
+    (normal(2, 1, 1, 1), normal(2, 1, 1, 1), {"kernelSize": [1, 1]}),
+    (normal(1, 4, 3, 2).transpose(0, 3, 1, 2), normal(1, 3, 3, 2), {"kernelSize": [2, 2]}),
+]:
+    case("conv2dWeight", {"x": x, "y": y}, **{**plain, **options})
 
 
 def pool(function):

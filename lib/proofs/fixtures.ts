@@ -64,5 +64,7 @@ export interface OpCase {
   readonly inputs: readonly string[];
   readonly views?: Readonly<Record<string, readonly View[]>>;
   readonly attributes?: Readonly<Record<string, never>>;
+  /** At a kink, a tie or the end of float32's range: small steps would not show the slope there. */
+  readonly special?: boolean;
   readonly outputs: number;
 }
