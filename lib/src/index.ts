@@ -138,3 +138,13 @@ export {
   type SpreadOptions,
   Tensor,
 } from "./tensor.ts";
+export {
+  type BPEEncodeOptions,
+  BPETokenizer,
+  type BPETokenizerJSON,
+  type BPETrainOptions,
+  pretokenize,
+} from "./text/bpe.ts";
+export { CharTokenizer } from "./text/characters.ts";
+export { encodeTensor, type TokenIds, type Tokenizer } from "./text/tokenizer.ts";
+export { Vocabulary, type VocabularyJSON, type VocabularyOptions } from "./text/vocabulary.ts";
