@@ -220,6 +220,8 @@ const site = {
       "package-lock.json",
       "tsconfig.json",
       ...librarySources,
+      "lib/reference",
+      "lib/typedoc.json",
       ...checksSources,
       "grader/exercises",
       "datasets",
@@ -233,6 +235,12 @@ const site = {
   },
   async do(onLine) {
     const key = this.key();
+    await run(bundledNode(), ["reference/build.ts"], { cwd: inRoot("lib") }).catch((error) => {
+      throw new SetupError(
+        `The library's reference cannot be made:\n${error.output}`,
+        "Mend the error above.",
+      );
+    });
     await run(bundledNode(), [inRoot("node_modules/next/dist/bin/next"), "build"], {
       cwd: inRoot("site"),
       env: { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },

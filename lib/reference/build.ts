@@ -15,9 +15,19 @@ import {
   ReflectionKind,
   type SignatureReflection,
   type SomeType,
+  type SourceReference,
   TypeDocReader,
 } from "typedoc";
-import type { Item, Kind, Member, Parameter, Reference, Section, Signature } from "./model.ts";
+import type {
+  Item,
+  Kind,
+  Member,
+  Parameter,
+  Reference,
+  Section,
+  Signature,
+  Source,
+} from "./model.ts";
 import { themeOf, themes } from "./themes.ts";
 
 const lib = fileURLToPath(new URL("..", import.meta.url));
@@ -86,6 +96,8 @@ function itemOf(one: DeclarationReflection, from: string, names: readonly string
   const slug = alone || kind === "function" ? one.name : `${one.name}-${kind}`;
   const inherited = new Map<string, string[]>();
   const own = (one.children ?? []).filter((member) => {
+    // Without a place: it comes from the language, as the constructor of an Error does.
+    if (!placeOf(member)) return false;
     // `inheritedFrom` is written "Module.train". What options inherit is shown with them.
     const base = member.inheritedFrom?.name.split(".")[0];
     if (kind !== "class" || !base || !names.includes(base)) return true;
@@ -286,12 +298,15 @@ function markdown(parts: readonly CommentDisplayPart[] = []): string {
     .trim();
 }
 
-function sourceOf(one: DeclarationReflection): { file: string; line: number } {
-  const place =
-    one.sources?.[0] ?? one.signatures?.[0]?.sources?.[0] ?? one.getSignature?.sources?.[0];
+function sourceOf(one: DeclarationReflection): Source {
+  const place = placeOf(one);
   if (!place) throw new Error(`typedoc tells no place of ${one.name}`);
   const file = path.relative(sources, place.fullFileName).split(path.sep).join("/");
   return { file, line: place.line };
+}
+
+function placeOf(one: DeclarationReflection): SourceReference | undefined {
+  return one.sources?.[0] ?? one.signatures?.[0]?.sources?.[0] ?? one.getSignature?.sources?.[0];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

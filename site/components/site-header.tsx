@@ -15,6 +15,9 @@ export function SiteHeader() {
           <Link href="/course" prefetch={false}>
             Course
           </Link>
+          <Link href="/reference" prefetch={false}>
+            Reference
+          </Link>
         </nav>
         <div className="site-header__end">
           <ThemeSwitch />
