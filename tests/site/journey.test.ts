@@ -104,6 +104,53 @@ describe("a learner on the site", () => {
     await page.locator('[data-cell="load-penguins"][data-status="done"]').waitFor();
   });
 
+  test("loads data in a cell, which has no network of its own", async () => {
+    const answers: Promise<{ url: string; caching: string | undefined }>[] = [];
+    page.on("response", (response) => {
+      if (new URL(response.url()).pathname.startsWith("/data/"))
+        answers.push(
+          response.allHeaders().then((headers) => ({
+            url: response.url().replace(site.url, ""),
+            caching: headers["cache-control"],
+          })),
+        );
+    });
+    const load = cell("load-penguins");
+    await load.getByRole("button", { name: "Edit" }).click();
+    await write(
+      load.locator(".cm-content"),
+      `import { display, firstNames, mnist } from "gradus";
+const [{ train, test }, names] = await Promise.all([mnist(), firstNames()]);
+console.log("loaded", train.x.shape.join(), test.length, names.length);
+display(test);`,
+    );
+    await page.keyboard.press("Control+Enter");
+    await load.getByText("loaded 8000,1,28,28 2000 8841").waitFor();
+    const sheet = load.getByRole("img", { name: /^the first 40 pictures: 0, 1, 2, / });
+    await sheet.waitFor();
+    expect(await sheet.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(280);
+    const seen = await Promise.all(answers);
+    expect(seen.map(({ url }) => url.split("?")[0]).sort()).toEqual([
+      "/data/first-names",
+      "/data/mnist",
+    ]);
+    for (const { caching } of seen) expect(caching).toBe("public, max-age=31536000, immutable");
+
+    // The page answers for data packs, and for nothing else that is on the site.
+    await write(
+      load.locator(".cm-content"),
+      `const ask = (globalThis as any)[Symbol.for("gradus.packs")];
+for (const name of ["../api/session", "constructor"])
+  await ask(name).catch((error: Error) => console.log(error.message));`,
+    );
+    await page.keyboard.press("Control+Enter");
+    await load.getByText('there is no data called "../api/session"').waitFor();
+    await load.getByText('there is no data called "constructor"').waitFor();
+    expect(answers).toHaveLength(2);
+    expect((await fetch(`${site.url}/data/iris`)).status).toBe(404);
+    await load.getByRole("button", { name: "Reset" }).click();
+  });
+
   test("drags a point of the figure: the sentence and the counts follow", async () => {
     const figure = page.locator('[data-figure="perceptron-boundary"]').first();
     await figure.scrollIntoViewIfNeeded();
