@@ -223,6 +223,22 @@ describe("interrupt", () => {
   });
 });
 
+test("data packs load with their types, go through batches, and are shown as pictures", async () => {
+  const result = await kernel.execute(
+    `import { batches, mnist, Rng } from "gradus";
+const { train, test: held } = await mnist();
+let seen = 0;
+for (const { x, y } of batches(train, 64, new Rng(1))) seen += x.shape[0] === y.size ? y.size : NaN;
+console.log(seen, held.classes.length);
+held`,
+  );
+  expect(printed(result)).toBe("8000 10\n");
+  const shown = result.outputs.find(({ type }) => type === "display_data")?.data;
+  expect(Object.keys(shown ?? {})).toEqual(["text/html", "image/png", "text/plain"]);
+  const wrong = await kernel.execute("for (const { z } of batches(train, 64)) console.log(z);");
+  expect(errorText(wrong)).toMatch("Property 'z' does not exist on type 'Batch<LabeledImages>'");
+});
+
 test("a kernel in a folder of its own, outside the repository, finds gradus and its types", async () => {
   const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-elsewhere-"));
   const other = await Kernel.start(elsewhere, state);
@@ -234,6 +250,10 @@ test("a kernel in a folder of its own, outside the repository, finds gradus and 
     expect(
       (await other.complete('import { tensor } from "gradus";\ntensor([1]).resh')).matches,
     ).toContain("reshape");
+    const names = await other.execute(
+      'import { firstNames } from "gradus";\nconsole.log((await firstNames()).length);',
+    );
+    expect(printed(names)).toBe("8841\n");
   } finally {
     await other.close();
     fs.rmSync(elsewhere, { recursive: true });
