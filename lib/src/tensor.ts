@@ -345,6 +345,11 @@ export class Tensor {
     return ops.pad([this], { padding, value });
   }
 
+  /** Read from the end to the start along an axis, or several; none given: along all. */
+  flip(axis?: Axes): Tensor {
+    return ops.flip([this], { axes: axis === undefined ? [...this.shape.keys()] : [axis].flat() });
+  }
+
   /** The lower left triangle of a matrix, 0 above the diagonal; diagonal 1 keeps one more. */
   tril(diagonal = 0): Tensor {
     return ops.tril([this], { diagonal });
@@ -482,6 +487,10 @@ export class Tensor {
   where(condition: Tensor, other: Tensor | number): Tensor {
     return ops.where([needTensor("where", condition), this, this.lift("where", other)]);
   }
+  /** The value where the mask is not 0, this number elsewhere. */
+  maskedFill(mask: Tensor, value: number): Tensor {
+    return ops.where([needTensor("maskedFill", mask), this.lift("maskedFill", value), this]);
+  }
   /** max(x, 0) */
   relu(): Tensor {
     return ops.relu([this]);
@@ -493,6 +502,14 @@ export class Tensor {
   /** (e^x - e^-x) / (e^x + e^-x): between -1 and 1. */
   tanh(): Tensor {
     return ops.tanh([this]);
+  }
+  /** e^x divided by its sum along an axis: positive numbers that add up to 1. */
+  softmax(axis = -1): Tensor {
+    return ops.softmax([this], { axis });
+  }
+  /** The logarithm of the softmax, without the loss of digits in between. */
+  logSoftmax(axis = -1): Tensor {
+    return ops.logSoftmax([this], { axis });
   }
   /** x where it is above 0, elsewhere slope · x */
   leakyRelu(slope = 0.01): Tensor {
@@ -563,6 +580,26 @@ export class Tensor {
     return this.reduce(ops.std, axis, options, { correction: options.correction ?? 0 });
   }
   /** The largest number; NaN if there is one. */
+  /** The product. Of no numbers: 1. */
+  prod(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.prod, axis, options, {});
+  }
+  /** log(e^a + e^b + …), computed so that nothing overflows. */
+  logsumexp(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.logsumexp, axis, options, {});
+  }
+  /** (|a|^p + |b|^p + …)^(1/p): for p = 2 the length, for p = Infinity the largest size. */
+  norm(axis?: Axes, { p = 2, ...options }: ReduceOptions & { p?: number } = {}): Tensor {
+    return this.reduce(ops.norm, axis, options, { p });
+  }
+  /** Whether any number is not 0: bool. */
+  any(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.any, axis, options, {});
+  }
+  /** Whether no number is 0: bool. */
+  all(axis?: Axes, options: ReduceOptions = {}): Tensor {
+    return this.reduce(ops.all, axis, options, {});
+  }
   max(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.max, axis, options, {});
   }
@@ -577,6 +614,11 @@ export class Tensor {
   /** The place of the smallest number, int32; without an axis, counted through all numbers. */
   argmin(axis?: number, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.argmin, axis, options, {});
+  }
+
+  /** Each number with all before it along the axis added; the shape stays. */
+  cumsum(axis: number): Tensor {
+    return ops.cumsum([this], { axis });
   }
 
   // ---- order -------------------------------------------------------------------------------
@@ -619,6 +661,22 @@ export class Tensor {
   /** Whether this is at most the other. */
   lessEqual(other: Tensor | number): Tensor {
     return ops.lessEqual([this, this.lift("lessEqual", other)]);
+  }
+  /** Where there is no number, but NaN. */
+  isNaN(): Tensor {
+    return ops.isNaN([this]);
+  }
+  /** Where there is a 0. */
+  logicalNot(): Tensor {
+    return ops.logicalNot([this]);
+  }
+  /** Where neither is 0. */
+  logicalAnd(other: Tensor | number): Tensor {
+    return ops.logicalAnd([this, this.lift("logicalAnd", other)]);
+  }
+  /** Where not both are 0. */
+  logicalOr(other: Tensor | number): Tensor {
+    return ops.logicalOr([this, this.lift("logicalOr", other)]);
   }
 
   /** Whether shapes are the same and no number differs by more than the tolerance. NaN never does. */

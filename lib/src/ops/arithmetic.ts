@@ -16,11 +16,11 @@ export const mul = pairwise("mul", (a, b) => a * b, {
 /** Always float32: 1 / 2 is a half, whatever the inputs are. */
 export const div = pairwise("div", (a, b) => a / b, {
   dtype: "float32",
-  backward: (g, a, b) => [() => g.div(b), () => g.mul(a).div(b.mul(b)).neg()],
+  backward: (g, a, b) => [() => g.div(b), () => g.mul(a.div(b)).div(b).neg()],
 });
 
 /** Always float32: 2 to the power of -1 is a half. */
-export const pow = pairwise("pow", (a, b) => a ** b, {
+export const pow = pairwise("pow", (a, b) => (b === 2 ? a * a : a ** b), {
   dtype: "float32",
   backward: (g, a, b) => [
     // Where b is 0 the result is 1 whatever a is; b a^(b-1) would be 0 · ∞ at a = 0.
@@ -86,6 +86,7 @@ export const clamp = pointwise<{ min: number; max: number }>(
   {
     dtype: (dtypes, { min, max }) =>
       [min, max].filter(Number.isFinite).reduce(dtypeBeside, promote(dtypes)),
-    backward: (g, x, _, { min, max }) => g.where(x.greaterEqual(min).mul(x.lessEqual(max)), 0),
+    backward: (g, x, _, { min, max }) =>
+      g.where(x.greaterEqual(min).logicalAnd(x.lessEqual(max)), 0),
   },
 );

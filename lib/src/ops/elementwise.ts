@@ -1,7 +1,7 @@
 import type { InputGradient } from "../autograd.ts";
-import type { DType } from "../dtype.ts";
+import type { DType, TensorData } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { broadcastShapes, broadcastStrides, type Shape } from "../shape.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 interface PointwiseOptions<Attributes> {
@@ -47,12 +47,9 @@ export function pairwise(
     shape: ([a, b]) => broadcastShapes(name, a, b),
     dtype: dtype && (() => dtype),
     forward(out, [a, b], { inShapes, outShape }) {
-      if (a.length === out.length && b.length === out.length)
-        for (let i = 0; i < out.length; i++) out[i] = f(a[i], b[i]);
-      else
-        walkBroadcast(inShapes, outShape, (i, [p, q]) => {
-          out[i] = f(a[p], b[q]);
-        });
+      walkBroadcast(inShapes, outShape, (start, length, [p, q], [stepA, stepB]) => {
+        for (let i = start; i < start + length; i++, p += stepA, q += stepB) out[i] = f(a[p], b[q]);
+      });
     },
     backward:
       backward &&
@@ -63,22 +60,71 @@ export function pairwise(
   });
 }
 
-/** Walks a broadcast result in order, like an odometer, and keeps a position in each input. */
+/**
+ * Walks a broadcast result in order, run by run. Along a run, `length` places from `start` on, each
+ * input moves on from its position by its step: 1, or 0 where it is repeated. Axes along which
+ * every input just reads on are walked as one, so that there are few runs.
+ */
 export function walkBroadcast(
   inShapes: readonly Shape[],
   outShape: Shape,
-  visit: (i: number, positions: readonly number[]) => void,
+  visit: (
+    start: number,
+    length: number,
+    positions: readonly number[],
+    steps: readonly number[],
+  ) => void,
 ): void {
   const strides = inShapes.map((shape) => broadcastStrides(shape, outShape));
+  // Innermost first: how long each walk is, and what one step of it means to each input.
+  const lengths = [1];
+  const steps = [inShapes.map(() => 0)];
+  for (let axis = outShape.length - 1; axis >= 0; axis--) {
+    const size = outShape[axis];
+    const here = strides.map((of) => of[axis]);
+    const outer = lengths.length - 1;
+    if (lengths[outer] === 1) steps[outer] = here;
+    else if (size > 1 && !here.every((step, k) => step === steps[outer][k] * lengths[outer])) {
+      lengths.push(1);
+      steps.push(here);
+    }
+    lengths[lengths.length - 1] *= size;
+  }
   const positions = inShapes.map(() => 0);
-  const index = new Array<number>(outShape.length).fill(0);
-  const size = outShape.reduce((product, length) => product * length, 1);
-  for (let i = 0; i < size; i++) {
-    visit(i, positions);
-    for (let axis = outShape.length - 1; axis >= 0; axis--) {
-      for (let k = 0; k < positions.length; k++) positions[k] += strides[k][axis];
+  const index = lengths.map(() => 0);
+  const size = sizeOf(outShape);
+  for (let start = 0; start < size; start += lengths[0]) {
+    visit(start, lengths[0], positions, steps[0]);
+    // The runs are counted like an odometer.
+    for (let level = 1; level < lengths.length; level++) {
+      for (let k = 0; k < positions.length; k++) positions[k] += steps[level][k];
+      if (++index[level] < lengths[level]) break;
+      for (let k = 0; k < positions.length; k++) positions[k] -= steps[level][k] * lengths[level];
+      index[level] = 0;
+    }
+  }
+}
+
+/**
+ * Reads x in another order: along each axis of the result, one step of its own, starting at
+ * `from`. A step of 0 repeats, a step below 0 goes backward.
+ */
+export function readStrided(
+  y: TensorData,
+  x: TensorData,
+  outShape: Shape,
+  steps: readonly number[],
+  from = 0,
+): void {
+  const last = outShape.length - 1;
+  const [length, step] = last < 0 ? [1, 0] : [outShape[last], steps[last]];
+  const index = outShape.map(() => 0);
+  for (let start = 0, first = from; start < y.length; start += length) {
+    for (let i = start, at = first; i < start + length; i++, at += step) y[i] = x[at];
+    for (let axis = last - 1; axis >= 0; axis--) {
+      first += steps[axis];
       if (++index[axis] < outShape[axis]) break;
-      for (let k = 0; k < positions.length; k++) positions[k] -= strides[k][axis] * outShape[axis];
+      first -= steps[axis] * outShape[axis];
       index[axis] = 0;
     }
   }

@@ -2,6 +2,7 @@
 export * from "./activations.ts";
 export * from "./arithmetic.ts";
 export * from "./compare.ts";
+export * from "./cumsum.ts";
 export * from "./indexing.ts";
 export * from "./join.ts";
 export * from "./matmul.ts";

@@ -44,14 +44,18 @@ export const matmul = defineOp<MatmulAttributes>({
     const [aRow, aColumn] = attributes.transposeA ? [1, n] : [k, 1];
     const [bRow, bColumn] = attributes.transposeB ? [1, k] : [m, 1];
     const stacks = [aShape, bShape].map((shape) => shape.slice(0, -2));
-    walkBroadcast(stacks, outShape.slice(0, -2), (i, [p, q]) => {
-      for (let row = 0; row < n; row++)
+    const right = new Float64Array(k);
+    walkBroadcast(stacks, outShape.slice(0, -2), (start, length, [p, q], [stepA, stepB]) => {
+      for (let i = start; i < start + length; i++, p += stepA, q += stepB)
         for (let column = 0; column < m; column++) {
-          let total = 0;
-          let x = p * n * k + row * aRow;
-          let y = q * k * m + column * bColumn;
-          for (let j = 0; j < k; j++, x += aColumn, y += bRow) total += a[x] * b[y];
-          out[(i * n + row) * m + column] = total;
+          // Read once, used for every row.
+          for (let j = 0, y = q * k * m + column * bColumn; j < k; j++, y += bRow) right[j] = b[y];
+          for (let row = 0; row < n; row++) {
+            let total = 0;
+            for (let j = 0, x = p * n * k + row * aRow; j < k; j++, x += aColumn)
+              total += a[x] * right[j];
+            out[(i * n + row) * m + column] = total;
+          }
         }
     });
   },

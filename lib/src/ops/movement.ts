@@ -2,6 +2,7 @@ import type { DType } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
 import {
   broadcastShapes,
+  broadcastStrides,
   checkAxis,
   checkShape,
   type Shape,
@@ -11,7 +12,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../shape.ts";
-import { walkBroadcast } from "./elementwise.ts";
+import { readStrided, walkBroadcast } from "./elementwise.ts";
 
 const sameKind = ([dtype]: readonly DType[]): DType => dtype;
 
@@ -73,17 +74,7 @@ export const transpose = defineOp<{ axes: readonly number[] }>({
   forward(y, [x], { inShapes: [shape], outShape, attributes: { axes } }) {
     const strides = stridesOf(shape);
     const steps = order(shape, axes).map((axis) => strides[axis]);
-    const index = new Array<number>(outShape.length).fill(0);
-    let from = 0;
-    for (let i = 0; i < y.length; i++) {
-      y[i] = x[from];
-      for (let axis = outShape.length - 1; axis >= 0; axis--) {
-        from += steps[axis];
-        if (++index[axis] < outShape[axis]) break;
-        from -= steps[axis] * outShape[axis];
-        index[axis] = 0;
-      }
-    }
+    readStrided(y, x, outShape, steps);
   },
   backward: (g, { inputs: [x], attributes: { axes } }) => {
     const from = order(x.shape, axes);
@@ -104,6 +95,28 @@ function order(shape: Shape, axes: readonly number[]): number[] {
     );
   return found;
 }
+
+/** Some axes read from their end to their start. */
+export const flip: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
+  name: "flip",
+  dtype: sameKind,
+  shape([x], { axes }) {
+    for (const axis of axes) checkAxis("flip", x, axis);
+    return x;
+  },
+  forward(y, [x], { outShape, attributes: { axes } }) {
+    const strides = stridesOf(outShape);
+    const turned = new Set(axes.map((axis) => checkAxis("flip", outShape, axis)));
+    let from = 0;
+    const steps = strides.map((stride, axis) => {
+      if (!turned.has(axis)) return stride;
+      from += stride * (outShape[axis] - 1);
+      return -stride;
+    });
+    readStrided(y, x, outShape, steps, from);
+  },
+  backward: (g, { attributes }) => [() => flip([g], attributes)],
+});
 
 /** Every `step`-th place from `start` up to, not including, `end`, along one axis. */
 export interface Range {
@@ -193,9 +206,7 @@ export const expand = defineOp<{ shape: Shape }>({
     return shape;
   },
   forward(y, [x], { inShapes, outShape }) {
-    walkBroadcast(inShapes, outShape, (i, [p]) => {
-      y[i] = x[p];
-    });
+    readStrided(y, x, outShape, broadcastStrides(inShapes[0], outShape));
   },
   backward: (g, { inputs: [x] }) => [() => g.sumTo(x.shape)],
 });
@@ -211,8 +222,8 @@ export const sumTo = defineOp<{ shape: Shape }>({
   },
   forward(y, [x], { inShapes: [shape], outShape }) {
     const sums = new Float64Array(y.length);
-    walkBroadcast([outShape], shape, (i, [p]) => {
-      sums[p] += x[i];
+    walkBroadcast([outShape], shape, (start, length, [at], [step]) => {
+      for (let i = start; i < start + length; i++, at += step) sums[at] += x[i];
     });
     y.set(sums);
   },

@@ -1,150 +1,106 @@
 import type { DType } from "../dtype.ts";
-import { type BackwardInfo, defineOp, type Op } from "../op.ts";
-import { checkAxis, type Shape, ShapeError, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { concat } from "./join.ts";
+import { type Reduction, reduce } from "./reduction.ts";
 
-/** Which axis disappears (none: all of them), and whether it stays behind with size 1. */
-export interface Reduction {
-  readonly axis: number | undefined;
-  readonly keepDims: boolean;
-}
+export type { ReduceOp, Reduction } from "./reduction.ts";
 
-/** A reduction, with what it wants to know beyond the axis. */
-export type ReduceOp<More> = Op<Reduction & More>;
+const sameKind = ([dtype]: readonly DType[]): DType => dtype;
+const float = (): DType => "float32";
+const index = (): DType => "int32";
+const bool = (): DType => "bool";
+const one = (): number => 1;
 
-/** What `var` and {@link std} subtract from n before they divide by it. */
-export type Spread = Reduction & { readonly correction: number };
-
-interface ReduceDefinition<Attributes extends Reduction> {
-  readonly name: string;
-  readonly dtype?: (dtypes: readonly DType[]) => DType;
-  /** Reducing no numbers at all is an error, because there is no answer. */
-  readonly needsValues: boolean;
-  /** The result for the `count` numbers x[start], x[start + stride], … */
-  readonly run: (
-    x: ArrayLike<number>,
-    start: number,
-    stride: number,
-    count: number,
-    attributes: Attributes,
-  ) => number;
-  /** The gradient for x. `g` and the result `y` come with the reduced axis in place, of size 1. */
-  readonly backward?: (g: Tensor, x: Tensor, y: Tensor, attributes: Attributes) => Tensor;
-}
-
-/** An op that makes one number of all those along an axis. */
-function reduce<Attributes extends Reduction = Reduction>({
-  name,
-  dtype,
-  needsValues,
-  run,
-  backward,
-}: ReduceDefinition<Attributes>): Op<Attributes> {
-  return defineOp<Attributes>({
-    name,
-    dtype,
-    shape([x], { axis, keepDims }) {
-      if (axis === undefined) {
-        if (needsValues && sizeOf(x) === 0)
-          throw new ShapeError(name, [x], "a tensor without numbers has no such value");
-        return keepDims ? x.map(() => 1) : [];
-      }
-      const gone = checkAxis(name, x, axis);
-      if (needsValues && x[gone] === 0)
-        throw new ShapeError(name, [x], `axis ${gone} is empty, so there is no such value`);
-      return keepDims ? keptShape(x, gone) : x.filter((_, i) => i !== gone);
-    },
-    forward(y, [x], { inShapes: [shape], attributes }) {
-      const { count, inner } = lanes(name, shape, attributes.axis);
-      for (let i = 0; i < y.length; i++) {
-        const block = Math.floor(i / inner);
-        y[i] = run(x, block * count * inner + (i % inner), inner, count, attributes);
-      }
-    },
-    backward: backward && ((g, info) => [backwardInPlace(backward, g, info)]),
-  });
-}
-
-function backwardInPlace<Attributes extends Reduction>(
-  backward: NonNullable<ReduceDefinition<Attributes>["backward"]>,
-  g: Tensor,
-  { inputs: [x], output, attributes }: BackwardInfo<Attributes>,
-): Tensor {
-  const shape = keptShape(x.shape, attributes.axis);
-  return backward(g.reshape(shape), x, output.reshape(shape), attributes);
-}
-
-/** The shape with the reduced axis, or all of them, of size 1. */
-function keptShape(shape: Shape, axis: number | undefined): Shape {
-  const gone = axis === undefined ? undefined : checkAxis("reduce", shape, axis);
-  return shape.map((size, i) => (gone === undefined || i === gone ? 1 : size));
-}
-
-/** Along an axis, `count` numbers lie `inner` places apart. */
-function lanes(name: string, shape: Shape, axis: number | undefined) {
-  if (axis === undefined) return { count: sizeOf(shape), inner: 1 };
-  const gone = checkAxis(name, shape, axis);
-  return { count: shape[gone], inner: sizeOf(shape.slice(gone + 1)) };
-}
-
-/** How many numbers went into each of the result's. */
-function countOf(x: Tensor, { axis }: Reduction): number {
-  return lanes("count", x.shape, axis).count;
-}
-
-/** Sums run in float64 and are rounded once, at the end. */
+/** Sums run in float64 and are rounded once, at the end. Of no numbers: 0. */
 export const sum = reduce({
   name: "sum",
-  needsValues: false,
   run: total,
   backward: (g, x) => g.expand(x.shape),
 });
 
 export const mean = reduce({
   name: "mean",
-  dtype: () => "float32",
-  needsValues: true,
-  run: (x, start, stride, count) => total(x, start, stride, count) / count,
+  dtype: float,
+  needs: one,
+  run: (x, start, end, stride) => (total(x, start, end, stride) * stride) / (end - start),
   backward: (g, x, _, attributes) => g.div(countOf(x, attributes)).expand(x.shape),
 });
 
-function total(x: ArrayLike<number>, start: number, stride: number, count: number): number {
+function total(x: ArrayLike<number>, start: number, end: number, stride: number): number {
   let sum = 0;
-  for (let k = 0, i = start; k < count; k++, i += stride) sum += x[i];
+  for (let i = start; i < end; i += stride) sum += x[i];
   return sum;
 }
+
+/** How many numbers went into each of the result's. */
+function countOf(x: Tensor, { axis }: Reduction): number {
+  return axis === undefined ? x.size : x.shape.at(axis)!;
+}
+
+/** The product. Of no numbers: 1. */
+export const prod = reduce({
+  name: "prod",
+  run(x, start, end, stride) {
+    let product = 1;
+    for (let i = start; i < end; i += stride) product *= x[i];
+    return product;
+  },
+  backward: (g, x, _, { axis }) =>
+    axis === undefined ? g.mul(others(x.flatten(), 0).reshape(x.shape)) : g.mul(others(x, axis)),
+});
+
+/**
+ * For each number, the product of all others along the axis, found without dividing, since there
+ * may be zeros: numbers are paired, and what is missing beside a pair is missing beside its product.
+ */
+function others(x: Tensor, axis: number): Tensor {
+  const count = x.shape.at(axis)!;
+  if (count < 2) return x.newFull(x.shape, 1);
+  const half = Math.ceil(count / 2);
+  const left = x.slice(0, half, axis);
+  const rest = x.slice(half, count, axis);
+  const filler = rest.newFull(left.slice(0, 2 * half - count, axis).shape, 1);
+  const right = concat([rest, filler], { axis });
+  const beside = others(left.mul(right), axis);
+  return concat([beside.mul(right), beside.mul(left)], { axis }).slice(0, count, axis);
+}
+
+/** What `var` and {@link std} subtract from n before they divide by it. */
+export type Spread = Reduction & { readonly correction: number };
+
+const enough = ({ correction }: Spread): number => Math.floor(Math.max(correction, 0)) + 1;
 
 /** The mean squared distance from the mean: divides by n - correction, n by default, as NumPy does. */
 const variance = reduce<Spread>({
   name: "var",
-  dtype: () => "float32",
-  needsValues: true,
+  dtype: float,
+  needs: enough,
   run: spread,
   backward: (g, x, _, attributes) => fromMean(x, attributes).mul(g.mul(2)),
 });
 
 export { variance as var };
 
-/** The square root of the variance. Where all numbers are equal it has no slope: NaN there. */
+/** The square root of the variance. Where all numbers are equal, its gradient is taken as 0. */
 export const std = reduce<Spread>({
   name: "std",
-  dtype: () => "float32",
-  needsValues: true,
-  run: (x, start, stride, count, attributes) =>
-    Math.sqrt(spread(x, start, stride, count, attributes)),
-  backward: (g, x, y, attributes) => fromMean(x, attributes).mul(g.div(y)),
+  dtype: float,
+  needs: enough,
+  run: (...lane) => Math.sqrt(spread(...lane)),
+  backward: (g, x, y, attributes) => fromMean(x, attributes).mul(g.div(notZero(y))),
 });
 
 function spread(
   x: ArrayLike<number>,
   start: number,
+  end: number,
   stride: number,
-  count: number,
   { correction }: Spread,
 ): number {
-  const middle = total(x, start, stride, count) / count;
+  const count = (end - start) / stride;
+  const middle = total(x, start, end, stride) / count;
   let squares = 0;
-  for (let k = 0, i = start; k < count; k++, i += stride) squares += (x[i] - middle) ** 2;
+  for (let i = start; i < end; i += stride) squares += (x[i] - middle) ** 2;
   return squares / (count - correction);
 }
 
@@ -154,15 +110,84 @@ function fromMean(x: Tensor, attributes: Spread): Tensor {
   return x.sub(middle).div(countOf(x, attributes) - attributes.correction);
 }
 
-const sameKind = ([dtype]: readonly DType[]): DType => dtype;
-const index = (): DType => "int32";
+/** 1 where there is a 0, so that it can be divided by. */
+function notZero(x: Tensor): Tensor {
+  return x.add(x.equal(0));
+}
+
+/**
+ * log(e^a + e^b + …), with the largest taken off first so that nothing overflows. Of no numbers,
+ * or of nothing but -Infinity: -Infinity, with gradient 0.
+ */
+export const logsumexp = reduce({
+  name: "logsumexp",
+  dtype: float,
+  run(x, start, end, stride) {
+    let top = -Infinity;
+    for (let i = start; i < end; i += stride) top = Math.max(top, x[i]);
+    if (!Number.isFinite(top)) return top;
+    let sum = 0;
+    for (let i = start; i < end; i += stride) sum += Math.exp(x[i] - top);
+    return top + Math.log(sum);
+  },
+  backward: (g, x, y) => g.mul(x.sub(y.where(y.notEqual(-Infinity), 0)).exp()),
+});
+
+/** Which norm: 1 adds sizes, 2 is the length, Infinity the largest size. */
+export type NormAttributes = Reduction & { readonly p: number };
+
+/** (|a|^p + |b|^p + …)^(1/p). Where it is 0, its gradient is taken as 0. */
+export const norm = reduce<NormAttributes>({
+  name: "norm",
+  dtype: float,
+  run(x, start, end, stride, { p }) {
+    if (!(p > 0)) throw new RangeError(`norm: p must be above 0, got ${p}`);
+    let largest = 0;
+    for (let i = start; i < end; i += stride) largest = Math.max(largest, Math.abs(x[i]));
+    if (p === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
+    let sum = 0;
+    for (let i = start; i < end; i += stride) {
+      const part = Math.abs(x[i]) / largest;
+      sum += p === 2 ? part * part : part ** p;
+    }
+    return largest * sum ** (1 / p);
+  },
+  backward(g, x, y, { axis, p }) {
+    if (p === 2) return g.mul(x.div(notZero(y)));
+    if (p === Infinity) {
+      const reached = x.abs().equal(y);
+      return g.mul(x.sign()).mul(reached.div(reached.sum(axis, { keepDims: true })));
+    }
+    return g.mul(x.sign()).mul(notZero(x.abs().div(notZero(y))).pow(p - 1));
+  },
+});
+
+/** Whether any number is not 0. */
+export const any = reduce({
+  name: "any",
+  dtype: bool,
+  run(x, start, end, stride) {
+    for (let i = start; i < end; i += stride) if (x[i] !== 0) return 1;
+    return 0;
+  },
+});
+
+/** Whether no number is 0. */
+export const all = reduce({
+  name: "all",
+  dtype: bool,
+  run(x, start, end, stride) {
+    for (let i = start; i < end; i += stride) if (x[i] === 0) return 0;
+    return 1;
+  },
+});
 
 /** NaN anywhere gives NaN, as in NumPy. The gradient goes to the place that argmax names. */
 export const max = reduce({
   name: "max",
   dtype: sameKind,
-  needsValues: true,
-  run: (x, start, stride, count) => x[best(x, start, stride, count, (a, b) => a > b)],
+  needs: one,
+  run: (x, start, end, stride) => x[best(x, start, end, stride, (a, b) => a > b)],
   backward: (g, x, _, attributes) => toPlace(g, x, argmax([x], attributes), attributes),
 });
 
@@ -170,8 +195,8 @@ export const max = reduce({
 export const min = reduce({
   name: "min",
   dtype: sameKind,
-  needsValues: true,
-  run: (x, start, stride, count) => x[best(x, start, stride, count, (a, b) => a < b)],
+  needs: one,
+  run: (x, start, end, stride) => x[best(x, start, end, stride, (a, b) => a < b)],
   backward: (g, x, _, attributes) => toPlace(g, x, argmin([x], attributes), attributes),
 });
 
@@ -189,30 +214,28 @@ function toPlace(g: Tensor, x: Tensor, place: Tensor, { axis }: Reduction): Tens
 export const argmax = reduce({
   name: "argmax",
   dtype: index,
-  needsValues: true,
-  run: (x, start, stride, count) =>
-    (best(x, start, stride, count, (a, b) => a > b) - start) / stride,
+  needs: one,
+  run: (x, start, end, stride) => (best(x, start, end, stride, (a, b) => a > b) - start) / stride,
 });
 
 /** The place of the smallest number; of several, the first. */
 export const argmin = reduce({
   name: "argmin",
   dtype: index,
-  needsValues: true,
-  run: (x, start, stride, count) =>
-    (best(x, start, stride, count, (a, b) => a < b) - start) / stride,
+  needs: one,
+  run: (x, start, end, stride) => (best(x, start, end, stride, (a, b) => a < b) - start) / stride,
 });
 
 /** The first position whose number beats all others; a NaN beats everything. */
 function best(
   x: ArrayLike<number>,
   start: number,
+  end: number,
   stride: number,
-  count: number,
   beats: (a: number, b: number) => boolean,
 ): number {
   let at = start;
-  for (let k = 0, i = start; k < count; k++, i += stride) {
+  for (let i = start; i < end; i += stride) {
     if (Number.isNaN(x[i])) return i;
     if (beats(x[i], x[at])) at = i;
   }

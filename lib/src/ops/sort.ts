@@ -1,5 +1,6 @@
 import { defineOp, type Op } from "../op.ts";
-import { checkAxis, sizeOf } from "../shape.ts";
+import { checkAxis } from "../shape.ts";
+import { walkLanes } from "./lanes.ts";
 
 /** Which axis is put in order, and whether the largest comes first. */
 export interface Ordering {
@@ -19,19 +20,16 @@ export const argsort: Op<Ordering> = defineOp<Ordering>({
     return x;
   },
   forward(y, [x], { outShape, attributes: { axis, descending } }) {
-    const at = checkAxis("argsort", outShape, axis);
-    const count = outShape[at];
-    const inner = sizeOf(outShape.slice(at + 1));
-    const places = new Int32Array(count);
-    for (let lane = 0; lane * count < y.length; lane++) {
-      const start = Math.floor(lane / inner) * count * inner + (lane % inner);
-      for (let k = 0; k < count; k++) places[k] = k;
+    walkLanes("argsort", outShape, axis, (start, end, stride) => {
+      const places = Int32Array.from({ length: (end - start) / stride }, (_, k) => k);
       places.sort((a, b) => {
-        const order = compare(x[start + a * inner], x[start + b * inner]);
+        const order = compare(x[start + a * stride], x[start + b * stride]);
         return descending ? -order : order;
       });
-      for (let k = 0; k < count; k++) y[start + k * inner] = places[k];
-    }
+      places.forEach((place, k) => {
+        y[start + k * stride] = place;
+      });
+    });
   },
 });
 
