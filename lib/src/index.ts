@@ -78,8 +78,57 @@ export { html, Markup, markdown, svg, text } from "./display/markup.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type ConvTranspose2dOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+} from "./functional/conv.ts";
+export { type DropoutOptions, dropout } from "./functional/dropout.ts";
+export { embedding } from "./functional/embedding.ts";
 export { concat, stack } from "./functional/join.ts";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+  type HuberLossOptions,
+  huberLoss,
+  type KlDivLossOptions,
+  klDivLoss,
+  type LossOptions,
+  type LossReduction,
+  l1Loss,
+  mseLoss,
+  type NllLossOptions,
+  nllLoss,
+} from "./functional/loss.ts";
+export {
+  type BatchNormOptions,
+  batchNorm,
+  groupNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type NormOptions,
+  type RmsNormOptions,
+  rmsNorm,
+} from "./functional/normalize.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  maxPool1d,
+  maxPool2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+} from "./functional/pool.ts";
 export type { IndexPart } from "./functional/shape.ts";
+export type { Size2d } from "./functional/size.ts";
 export type { Sorted } from "./functional/sort.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
 export {

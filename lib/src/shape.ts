@@ -123,3 +123,8 @@ export function broadcastStrides(shape: Shape, out: Shape): number[] {
     return at < 0 || shape[at] === 1 ? 0 : own[at];
   });
 }
+
+/** Where number i of a tensor stands, as an index for each axis: `[1, 0]`. */
+export function placeOf(shape: Shape, i: number): string {
+  return showShape(stridesOf(shape).map((stride, axis) => Math.floor(i / stride) % shape[axis]));
+}

@@ -1,3 +1,4 @@
+import { grad } from "./autograd.ts";
 import { gradcheck } from "./gradcheck.ts";
 import type { Module } from "./nn/module.ts";
 import { Tensor } from "./tensor.ts";
@@ -58,3 +59,29 @@ export const HOSTILE: readonly string[] = [
   '<a href="javascript:alert(1)">link</a>',
   "\u0000\u0008\u001b[31mred\ufffe\ud800",
 ];
+
+/**
+ * Holds the gradients of `f` against small steps, and then the gradients of its gradients, for
+ * every number of every input that requires one.
+ */
+export function gradcheckTwice(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+): void {
+  gradcheck(f, inputs);
+  gradcheck(
+    (...given) => {
+      const y = f(...given);
+      // Uneven weights, since the squares of what is normalized add up to the same, come what may.
+      const weights = y.newZeros(y.shape, "float32");
+      weights.data.forEach((_: number, i: number) => {
+        weights.data[i] = 1 + Math.sin(2 * i + 1);
+      });
+      const wanted = given.filter((input) => input.requiresGrad);
+      const gradients = grad(y.mul(y).mul(weights).sum(), wanted, { createGraph: true });
+      return gradients.map((g) => g.mul(g).sum()).reduce((sum, part) => sum.add(part));
+    },
+    inputs,
+    { tolerance: 1e-5 },
+  );
+}

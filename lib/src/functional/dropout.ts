@@ -1,0 +1,26 @@
+import { guard } from "../forbid.ts";
+import { defaultRng, type Rng } from "../random.ts";
+import { needTensor, type Tensor } from "../tensor.ts";
+
+/** Options of {@link dropout}. */
+export interface DropoutOptions {
+  /** Whether anything is dropped at all; true by default. */
+  training?: boolean;
+  /** Where the chance comes from, by default {@link defaultRng}. */
+  rng?: Rng;
+}
+
+/**
+ * Sets each number to 0 with probability p, and makes the others larger by 1 / (1 - p), so that
+ * their mean stays as it is (Srivastava et al. 2014). Without `training`, x itself.
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  guard("dropout");
+  const { training = true, rng = defaultRng() } = options;
+  needTensor("dropout", x);
+  if (!(p >= 0 && p <= 1))
+    throw new RangeError(`dropout: p is a probability, from 0 to 1, got ${String(p)}`);
+  if (!training || p === 0) return x;
+  const kept = rng.uniform(x.shape).greaterEqual(p);
+  return x.mul(kept.mul(p < 1 ? 1 / (1 - p) : 0));
+}

@@ -1,0 +1,180 @@
+import { noGrad } from "../autograd.ts";
+import { guard } from "../forbid.ts";
+import type { Op } from "../op.ts";
+import * as ops from "../ops/index.ts";
+import { ShapeError, sameShape, showShape, sizeOf } from "../shape.ts";
+import { needTensor, type Tensor } from "../tensor.ts";
+import { asWhole } from "./size.ts";
+
+/** What all normalizations take: a scale and a shift for afterward, and what is added under the root. */
+export interface NormOptions {
+  weight?: Tensor | null;
+  bias?: Tensor | null;
+  eps?: number;
+}
+
+/** Options of {@link layerNorm}. */
+export interface LayerNormOptions extends NormOptions {
+  /** How many axes, the last ones, are normalized together; by default those of the weight, or one. */
+  axes?: number;
+}
+
+/** Options of {@link rmsNorm}. */
+export type RmsNormOptions = Omit<LayerNormOptions, "bias">;
+
+/** Options of {@link batchNorm}. */
+export interface BatchNormOptions extends NormOptions {
+  /** The mean of each channel over the batches so far. [channels] */
+  runningMean?: Tensor | null;
+  /** The variance of each channel over the batches so far. [channels] */
+  runningVar?: Tensor | null;
+  /** Whether to normalize by the batch, and write the running statistics on; false by default. */
+  training?: boolean;
+  /** How much of the new batch goes into the running statistics; 0.1 by default. */
+  momentum?: number;
+}
+
+/**
+ * Gives the numbers of each example mean 0 and variance 1, then scales and shifts them (Ba, Kiros
+ * and Hinton 2016). x [..., width], weight and bias [width] → as x. `eps` is 1e-5 by default.
+ */
+export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  guard("layerNorm");
+  return normalizeLast(ops.layerNorm, x, { eps: 1e-5, ...options });
+}
+
+/**
+ * Divides the numbers of each example by their root mean square, then scales them (Zhang and
+ * Sennrich 2019). x [..., width], weight [width] → as x. `eps` is 1e-6 by default.
+ */
+export function rmsNorm(x: Tensor, options: RmsNormOptions = {}): Tensor {
+  guard("rmsNorm");
+  return normalizeLast(ops.rmsNorm, x, { eps: 1e-6, ...options });
+}
+
+/**
+ * Splits the channels of each example into groups, and gives each group mean 0 and variance 1;
+ * then scales and shifts each channel (Wu and He 2018). x [batch, channels, ...], weight and bias
+ * [channels] → as x. `eps` is 1e-5 by default.
+ */
+export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {
+  const op = "groupNorm";
+  guard(op);
+  const [n, channels, rest] = channelsOf(op, x);
+  if (channels % asWhole(op, "groups", groups, 1) !== 0)
+    throw new ShapeError(
+      op,
+      [x.shape],
+      `${channels} channels cannot be split into ${groups} equal groups`,
+    );
+  const rows = x.reshape([n * groups, (channels / groups) * rest]);
+  const y = ops.layerNorm([rows], { eps: options.eps ?? 1e-5 }).reshape(x.shape);
+  return scaleChannels(op, y, options.weight, options.bias);
+}
+
+/**
+ * Gives each channel mean 0 and variance 1 over the batch, then scales and shifts it (Ioffe and
+ * Szegedy 2015). While training it normalizes by the batch at hand and writes `runningMean` and
+ * `runningVar` on in place; otherwise it normalizes by those. x [batch, channels, ...], all others
+ * [channels] → as x. `eps` is 1e-5 by default. The running variance divides by n - 1, as PyTorch's.
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const op = "batchNorm";
+  guard(op);
+  const { runningMean, runningVar, weight, bias, training = false, eps = 1e-5 } = options;
+  const [n, channels, rest] = channelsOf(op, x);
+  if (!training) {
+    if (!runningMean || !runningVar)
+      throw new TypeError(
+        `${op}: when not training it needs runningMean and runningVar\n  hint: or pass training: true, to normalize by the batch`,
+      );
+    const scale = perChannel(op, x, runningVar).add(eps).sqrt();
+    return scaleChannels(op, x.sub(perChannel(op, x, runningMean)).div(scale), weight, bias);
+  }
+  if (n * rest < 2)
+    throw new ShapeError(
+      op,
+      [x.shape],
+      `each channel has ${n * rest} numbers to take a variance of, and needs at least 2`,
+      "a larger batch, or eval() if the model is not being trained",
+    );
+  // The channels in front, each a row of all its numbers.
+  const [, , ...places] = x.shape.keys();
+  const order = [1, 0, ...places];
+  const rows = x.transpose(...order).reshape([channels, n * rest]);
+  noGrad(() => {
+    keepOn(op, runningMean, rows.mean(1), options);
+    keepOn(op, runningVar, rows.var(1, { correction: 1 }), options);
+  });
+  const y = ops.layerNorm([rows], { eps });
+  const back = y.reshape([channels, n, ...x.shape.slice(2)]).transpose(...order);
+  return scaleChannels(op, back, weight, bias);
+}
+
+/** Moves a running statistic toward that of the batch, in place. */
+function keepOn(
+  op: string,
+  running: Tensor | null | undefined,
+  now: Tensor,
+  { momentum = 0.1 }: BatchNormOptions,
+): void {
+  if (!running) return;
+  if (!sameShape(running.shape, now.shape)) throw oneEach(op, running, now.size);
+  running.data.set(running.mul(1 - momentum).add(now.mul(momentum)).data);
+}
+
+function normalizeLast(
+  op: Op<ops.Epsilon>,
+  x: Tensor,
+  { weight, bias, eps, axes = (weight ?? bias)?.rank ?? 1 }: LayerNormOptions & { eps: number },
+): Tensor {
+  const name = op.opName;
+  if (asWhole(name, "axes", axes, 1) > needTensor(name, x).rank)
+    throw new ShapeError(name, [x.shape], `there are no ${axes} axes to normalize`);
+  const last = x.shape.slice(x.rank - axes);
+  for (const scale of [weight, bias])
+    if (scale && !sameShape(scale.shape, last))
+      throw new ShapeError(
+        name,
+        [x.shape, scale.shape],
+        `the last axes of the input are ${showShape(last)}, the weight and the bias must be the same`,
+      );
+  const width = sizeOf(last);
+  const rows = axes === 1 ? x : x.reshape([...x.shape.slice(0, x.rank - axes), width]);
+  return scaleAndShift(op([rows], { eps }).reshape(x.shape), weight, bias);
+}
+
+function scaleChannels(
+  op: string,
+  y: Tensor,
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+): Tensor {
+  return scaleAndShift(y, weight && perChannel(op, y, weight), bias && perChannel(op, y, bias));
+}
+
+function scaleAndShift(y: Tensor, weight?: Tensor | null, bias?: Tensor | null): Tensor {
+  const scaled = weight ? y.mul(weight) : y;
+  return bias ? scaled.add(bias) : scaled;
+}
+
+/** [channels] → [channels, 1, …], so that it broadcasts over what follows the channels. */
+function perChannel(op: string, x: Tensor, values: Tensor): Tensor {
+  const channels = x.shape[1];
+  if (!sameShape(values.shape, [channels])) throw oneEach(op, values, channels);
+  return values.reshape([channels, ...x.shape.slice(2).map(() => 1)]);
+}
+
+function oneEach(op: string, values: Tensor, channels: number): ShapeError {
+  return new ShapeError(
+    op,
+    [values.shape],
+    `there must be one number for each of the ${channels} channels`,
+  );
+}
+
+function channelsOf(op: string, x: Tensor): [batch: number, channels: number, rest: number] {
+  if (needTensor(op, x).rank < 2)
+    throw new ShapeError(op, [x.shape], "the input is [batch, channels, ...]");
+  return [x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))];
+}
