@@ -4,17 +4,26 @@
  */
 import {
   arange,
+  augment,
+  batches,
   chart,
+  cmudict,
   type Dataset,
   type DisplayHandle,
   display,
+  firstNames,
   type Iris,
   image,
   iris,
+  mnist,
+  mobyDick,
   Perceptron,
   penguins,
   Rng,
+  randomHorizontalFlip,
+  randomShift,
   type Shape,
+  spam,
   standardize,
   Table,
   Tensor,
@@ -80,6 +89,25 @@ exactly<number[]>()(model.fit(x, [1, -1], { epochs: 3, rng }).mistakes, true);
 exactly<Tensor>()(standardize(x).x, true);
 exactly<Tensor>()(trainTestSplit(x, arange(2), { rng, testSize: 0.5 }).yTest, true);
 
+async function data(): Promise<void> {
+  const { train } = await mnist();
+  exactly<Tensor>()(train.x, true);
+  for (const batch of batches(train, 64, rng)) {
+    exactly<"x" | "y">()(Object.keys(batch)[0] as keyof typeof batch, true);
+    exactly<Tensor>()(batch.x, true);
+  }
+  exactly<number>()(batches({ x }, 2, { rng, dropLast: true }).length, true);
+  exactly<Tensor>()(augment(randomShift(2), randomHorizontalFlip())(train.x, rng), true);
+  exactly<"female" | "male">()((await firstNames()).rows[0].gender, true);
+  exactly<readonly string[]>()((await cmudict()).rows[0].phones, true);
+  exactly<0 | 1>()((await spam()).rows[0].spam, true);
+  exactly<string>()((await mobyDick()).text, true);
+  // @ts-expect-error there is no such tensor
+  for (const { z } of batches(train, 64, rng)) display(z);
+  // @ts-expect-error a text is not a number
+  (await spam()).toTensor("text");
+}
+
 exactly<DisplayHandle>()(display(x), true);
 exactly<Table>()(table(birds), true);
 table({ a: [1], b: Float32Array.of(1), c: tensor([1]) });
@@ -112,4 +140,4 @@ x.add([1, 2]);
 // @ts-expect-error a missing value is not a number
 tensor([1, null]);
 
-export const used = [Table, Tensor];
+export const used = [Table, Tensor, data];
