@@ -50,13 +50,13 @@ export async function readReference(warn: (message: string) => void): Promise<Re
   );
   const names = exports.map(({ one }) => one.name);
   const items = exports.map(({ one, from }) => itemOf(one, from, names));
-  const at = (item: Item) => [item.source.file, item.source.line] as const;
-  items.sort((a, b) => {
-    const [[file, line], [otherFile, otherLine]] = [at(a), at(b)];
-    return file === otherFile ? line - otherLine : file < otherFile ? -1 : 1;
-  });
-  const found = groupBy(items, (item) =>
-    item.from === "gradus/host" ? "host" : themeOf(item.source.file),
+  items.sort(
+    ({ source: a }, { source: b }) =>
+      themeOf(a.file).turn - themeOf(b.file).turn ||
+      (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1),
+  );
+  const found = groupBy(items, ({ from, source }) =>
+    from === "gradus/host" ? "host" : themeOf(source.file).id,
   );
   return {
     themes: themes([...found.keys()]).map(({ id, title }) => ({
@@ -112,7 +112,7 @@ function itemOf(one: DeclarationReflection, from: string, names: readonly string
     from,
     signatures: declarationOf(one, kind),
     source: sourceOf(one),
-    sections: kind === "class" || kind === "interface" ? sectionsOf(own) : [],
+    sections: ["class", "interface", "namespace"].includes(kind) ? sectionsOf(own) : [],
     inherited: [...inherited].map(([base, members]) => ({ from: base, names: members })),
     extendedBy: (one.extendedBy ?? [])
       .map(({ name }) => name)
@@ -123,6 +123,7 @@ function itemOf(one: DeclarationReflection, from: string, names: readonly string
 function kindOf({ kind }: DeclarationReflection): Kind {
   if (kind === ReflectionKind.Class) return "class";
   if (kind === ReflectionKind.Function) return "function";
+  if (kind === ReflectionKind.Namespace) return "namespace";
   if (kind === ReflectionKind.Interface) return "interface";
   return kind === ReflectionKind.TypeAlias ? "type" : "constant";
 }
@@ -138,6 +139,7 @@ function declarationOf(one: DeclarationReflection, kind: Kind): Signature[] {
   const heads: Record<Kind, () => string> = {
     class: () =>
       `${abstract}class ${one.name}${generic}${bases("extends", one.extendedTypes)}${bases("implements", one.implementedTypes)}`,
+    namespace: () => `namespace ${one.name}`,
     interface: () => `interface ${one.name}${generic}${bases("extends", one.extendedTypes)}`,
     type: () => union(`type ${one.name}${generic} = ${one.type}`, one.type),
     constant: () => `const ${one.name}: ${one.type}`,
@@ -197,6 +199,17 @@ function memberOf(one: DeclarationReflection, anchor: string): Member {
         call(signature, `new ${one.parent?.name}`, false),
       ),
     };
+  const kind = kindOf(one);
+  if (one.parent?.kind === ReflectionKind.Namespace && kind !== "constant") {
+    if (kind === "function") return { ...common, kind, signatures: declarationOf(one, kind) };
+    // Too small for a page of its own: what it holds stands in its braces.
+    const [{ code, ...rest }] = declarationOf(one, kind);
+    const held = (one.children ?? []).map(
+      (child) => `\n  ${memberOf(child, "").signatures[0].code};`,
+    );
+    const whole = held.length > 0 ? `${code} {${held.join("")}\n}` : code;
+    return { ...common, kind: "type", signatures: [{ code: whole, ...rest }] };
+  }
   if (one.kind === ReflectionKind.Method || one.signatures) {
     const head = `${before}${one.flags.isAbstract ? "abstract " : ""}${name}`;
     return {

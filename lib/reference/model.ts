@@ -10,7 +10,7 @@ export interface Theme {
   readonly items: readonly Item[];
 }
 
-export type Kind = "class" | "function" | "interface" | "type" | "constant";
+export type Kind = "class" | "function" | "namespace" | "interface" | "type" | "constant";
 
 /** One export. */
 export interface Item {
@@ -23,7 +23,7 @@ export interface Item {
   /** As TypeScript writes its declaration; several for overloads. */
   readonly signatures: readonly Signature[];
   readonly source: Source;
-  /** Of classes and interfaces, under their headings. */
+  /** Of classes, interfaces and namespaces, under their headings. */
   readonly sections: readonly Section[];
   /** What comes from the classes above, by class. */
   readonly inherited: readonly { readonly from: string; readonly names: readonly string[] }[];
@@ -39,7 +39,7 @@ export interface Section {
 export interface Member {
   readonly name: string;
   readonly anchor: string;
-  readonly kind: "constructor" | "method" | "property";
+  readonly kind: "constructor" | "method" | "function" | "property" | "type";
   readonly signatures: readonly Signature[];
   readonly source: Source;
 }

@@ -21,6 +21,7 @@ export function Doc({ source }: { source: string }) {
 export const kindNames: Record<Kind, string> = {
   class: "class",
   function: "function",
+  namespace: "namespace",
   interface: "interface",
   type: "type",
   constant: "constant",
@@ -44,11 +45,12 @@ function withLinks(html: string, self: string): string {
   });
 }
 
-/** Where it stands in the library. */
-export function SourceLink({ source: { file, line } }: { source: Source }) {
+/** Where it stands in the library; in short on the page of something in the same file. */
+export function SourceLink({ source, page }: { source: Source; page?: Source }) {
+  const { file, line } = source;
   return (
     <Link className="ref__source" href={`/reference/source/${file}#L${line}`} prefetch={false}>
-      {file}:{line}
+      {file === page?.file ? `line ${line}` : `${file}:${line}`}
     </Link>
   );
 }
@@ -108,7 +110,7 @@ export function MemberEntry({ member, owner }: { member: Member; owner: Item }) 
             <Declaration code={first.code} self={owner.name} />
           </span>
         </h3>
-        <SourceLink source={member.source} />
+        <SourceLink source={member.source} page={owner.source} />
       </header>
       <SignatureText signature={first} />
       {others.map((signature) => (

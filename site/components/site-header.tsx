@@ -9,7 +9,7 @@ export function SiteHeader() {
       <div className="site-header__row">
         <Link className="site-header__name" href="/" prefetch={false}>
           <Mark />
-          Gradus
+          <span>Gradus</span>
         </Link>
         <nav aria-label="Main">
           <Link href="/course" prefetch={false}>

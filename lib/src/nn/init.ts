@@ -1,6 +1,8 @@
 /**
  * Where training starts from. Each function fills a tensor in place, such as a layer's weight, and
  * returns it: `init.kaimingNormal(layer.weight, { rng })`.
+ *
+ * @module
  */
 import { guard } from "../forbid.ts";
 import { defaultRng, type Rng } from "../random.ts";

@@ -62,9 +62,11 @@ export default async function ItemPage({ params }: Props) {
         </pre>
         {item.signatures.map((signature) => (
           <div className="ref__signature" key={signature.code}>
-            <pre className="code code--still" data-scrolls="">
-              <Declaration code={signature.code} self={item.name} />
-            </pre>
+            {signature.code !== `${item.kind} ${item.name}` && (
+              <pre className="code code--still" data-scrolls="">
+                <Declaration code={signature.code} self={item.name} />
+              </pre>
+            )}
             <SignatureText signature={signature} />
           </div>
         ))}
