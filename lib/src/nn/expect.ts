@@ -42,3 +42,16 @@ export function expectInput(layer: Module, x: Tensor, axes: readonly Axis[]): vo
     );
   });
 }
+
+/** Refuses a probability that is not from 0 to 1. */
+export function expectProbability(layer: string, name: string, p: number): void {
+  if (!(p >= 0 && p <= 1))
+    throw new RangeError(`${layer}: ${name} is a probability, from 0 to 1, got ${p}`);
+}
+
+/** What a layer was made with, as it prints: the sizes, then the options that were given by name. */
+export function showArguments(sizes: readonly unknown[], options: object = {}): string {
+  const show = (value: unknown) => (Array.isArray(value) ? `[${value.join(", ")}]` : String(value));
+  const named = Object.entries(options).filter(([, value]) => value !== undefined);
+  return [...sizes.map(show), ...named.map(([name, value]) => `${name}=${show(value)}`)].join(", ");
+}

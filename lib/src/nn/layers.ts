@@ -1,3 +1,11 @@
 /** Every layer; each of them begins with guard(), so that forbid() can name it. */
+export * from "./activations.ts";
+export { Conv1d, Conv2d, ConvTranspose2d } from "./conv.ts";
+export * from "./dropout.ts";
+export * from "./embedding.ts";
 export * from "./linear.ts";
+export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm } from "./norm.ts";
+export * from "./pool.ts";
+export { GRU, LSTM, RNN } from "./recurrent.ts";
+export * from "./reshape.ts";
 export * from "./sequential.ts";

@@ -2,7 +2,7 @@ import { guard } from "../forbid.ts";
 import { linear } from "../functional/linear.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectInput, expectSizes } from "./expect.ts";
+import { expectInput, expectSizes, showArguments } from "./expect.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -44,6 +44,6 @@ export class Linear extends Module {
 
   override extraRepr(): string {
     const [outFeatures, inFeatures] = this.weight.shape;
-    return `${inFeatures}, ${outFeatures}${this.bias ? "" : ", bias=false"}`;
+    return showArguments([inFeatures, outFeatures], { bias: this.bias ? undefined : false });
   }
 }

@@ -1,0 +1,138 @@
+import { guard } from "../forbid.ts";
+import {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type ConvTranspose2dOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+} from "../functional/conv.ts";
+import { asPair, type Size2d } from "../functional/size.ts";
+import { defaultRng, type Rng } from "../random.ts";
+import { sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { expectInput, expectSizes, showArguments } from "./expect.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+/** Options of a convolutional layer: those of the function, and whether to add a bias. */
+export type ConvolutionOptions<Options> = Omit<Options, "bias"> & {
+  /** Whether to add a bias; true by default. */
+  bias?: boolean;
+};
+
+/**
+ * What convolutional layers have in common. Weights and biases start uniform within ±1 / √n, where n
+ * is the size of a kernel over all channels that it looks at, as in PyTorch.
+ */
+export abstract class Convolution<Options extends { groups?: number }> extends Module {
+  /** The kernels: [outChannels, inChannels / groups, ...kernel], or transposed. */
+  readonly weight: Parameter;
+  /** [outChannels] */
+  readonly bias: Parameter | null;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  protected readonly options: Options;
+
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: readonly number[],
+    { transposed = false, rng = defaultRng() }: { transposed?: boolean; rng?: Rng },
+    { bias = true, ...options }: ConvolutionOptions<Options>,
+  ) {
+    super();
+    const layer = this.constructor.name;
+    const { groups = 1 } = options as { groups?: number };
+    expectSizes(layer, { inChannels, outChannels, groups });
+    for (const [name, channels] of Object.entries({ inChannels, outChannels }))
+      if (channels % groups !== 0)
+        throw new RangeError(
+          `${layer}: ${name} = ${channels} cannot be split into ${groups} equal groups`,
+        );
+    const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
+    const shape = [first, second / groups, ...kernel];
+    const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
+    this.weight = new Parameter(rng.uniform(shape, -bound, bound));
+    this.bias = bias ? new Parameter(rng.uniform([outChannels], -bound, bound)) : null;
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.options = options as unknown as Options;
+  }
+
+  override extraRepr(): string {
+    const kernel = this.weight.shape.slice(2);
+    const size = kernel.every((length) => length === kernel[0]) ? kernel[0] : kernel;
+    const bias = this.bias ? undefined : false;
+    return showArguments([this.inChannels, this.outChannels, size], { ...this.options, bias });
+  }
+}
+
+/** Kernels that move along a line, such as sound, and look for the same thing everywhere. */
+export class Conv1d extends Convolution<Conv1dOptions> {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    rng?: Rng,
+    options: ConvolutionOptions<Conv1dOptions> = {},
+  ) {
+    guard("Conv1d");
+    expectSizes("Conv1d", { kernelSize });
+    super(inChannels, outChannels, [kernelSize], { rng }, options);
+  }
+
+  /** [batch, inChannels, length] → [batch, outChannels, …] */
+  forward(x: Tensor): Tensor {
+    expectInput(this, x, ["batch", [this.inChannels, "channels"], "length"]);
+    return conv1d(x, this.weight, { ...this.options, bias: this.bias });
+  }
+}
+
+/**
+ * Kernels that move over an image and look for the same thing everywhere. Y. LeCun and others,
+ * "Backpropagation applied to handwritten zip code recognition" (1989).
+ */
+export class Conv2d extends Convolution<Conv2dOptions> {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Size2d,
+    rng?: Rng,
+    options: ConvolutionOptions<Conv2dOptions> = {},
+  ) {
+    guard("Conv2d");
+    const kernel = asPair("Conv2d", "kernelSize", kernelSize, 1);
+    super(inChannels, outChannels, kernel, { rng }, options);
+  }
+
+  /** [batch, inChannels, height, width] → [batch, outChannels, …, …] */
+  forward(x: Tensor): Tensor {
+    expectInput(this, x, ["batch", [this.inChannels, "channels"], "height", "width"]);
+    return conv2d(x, this.weight, { ...this.options, bias: this.bias });
+  }
+}
+
+/**
+ * A {@link Conv2d} turned around, which makes images larger: each number is laid down as a whole
+ * kernel. M. Zeiler, D. Krishnan, G. Taylor and R. Fergus, "Deconvolutional networks" (2010).
+ */
+export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Size2d,
+    rng?: Rng,
+    options: ConvolutionOptions<ConvTranspose2dOptions> = {},
+  ) {
+    guard("ConvTranspose2d");
+    const kernel = asPair("ConvTranspose2d", "kernelSize", kernelSize, 1);
+    super(inChannels, outChannels, kernel, { transposed: true, rng }, options);
+  }
+
+  /** [batch, inChannels, height, width] → [batch, outChannels, …, …] */
+  forward(x: Tensor): Tensor {
+    expectInput(this, x, ["batch", [this.inChannels, "channels"], "height", "width"]);
+    return convTranspose2d(x, this.weight, { ...this.options, bias: this.bias });
+  }
+}
