@@ -1094,10 +1094,11 @@ for q, k, v, mask, options in [
 
 
 @reference("crossEntropy")
-def _(logits, targets, labelSmoothing=0.0, ignoreIndex=-100, reduction="mean"):
+def _(logits, targets, weight=None, labelSmoothing=0.0, ignoreIndex=-100, reduction="mean"):
     return F.cross_entropy(
         logits,
         targets,
+        weight,
         label_smoothing=labelSmoothing,
         ignore_index=ignoreIndex,
         reduction=reduction,
@@ -1119,10 +1120,22 @@ for logits, targets, options in [
     (values([[1000.0, -1000.0], [-500.0, 800.0]]), values([1, 1], "int32"), {}),
 ]:
     case("crossEntropy", {"logits": logits, "targets": targets}, **options)
+weight = uniform(0.2, 2, 3).constant()
+images = {"logits": normal(2, 3, 2, 2), "targets": integers(0, 3, 2, 2, 2)}
+case("crossEntropy", images)
+case("crossEntropy", {**images, "weight": weight}, labelSmoothing=0.1)
+case("crossEntropy", {"logits": normal(5, 3), "targets": values([0, 1, 2, 1, 1], "int32"), "weight": weight}, ignoreIndex=2)
+case("crossEntropy", {"logits": normal(5, 3), "targets": integers(0, 3, 5), "weight": weight}, labelSmoothing=0.1, reduction="none")
+case("crossEntropy", {"logits": normal(3), "targets": integers(0, 3)})
+case("crossEntropy", {"logits": normal(4, 3), "targets": uniform(0, 1, 4, 3)})
+case("crossEntropy", {"logits": normal(4, 3), "targets": uniform(0, 1, 4, 3), "weight": weight}, labelSmoothing=0.2, reduction="sum")
 
-REFERENCES["nllLoss"] = lambda logProbabilities, targets, ignoreIndex=-100, reduction="mean": F.nll_loss(
-    logProbabilities, targets, ignore_index=ignoreIndex, reduction=reduction
-)
+
+@reference("nllLoss")
+def _(logProbabilities, targets, weight=None, ignoreIndex=-100, reduction="mean"):
+    return F.nll_loss(logProbabilities, targets, weight, ignore_index=ignoreIndex, reduction=reduction)
+
+
 for x, targets, options in [
     (normal(4, 3), integers(0, 3, 4), {}),
     (normal(4, 3), integers(0, 3, 4), {"reduction": "sum"}),
@@ -1133,6 +1146,7 @@ for x, targets, options in [
     (normal(4, 3).transpose(1, 0), integers(0, 4, 3), {}),
 ]:
     case("nllLoss", {"logProbabilities": x, "targets": targets}, **options)
+case("nllLoss", {"logProbabilities": normal(4, 3), "targets": integers(0, 3, 4), "weight": weight})
 
 
 def between(function):
@@ -1144,12 +1158,16 @@ def between(function):
 REFERENCES["mseLoss"] = between(F.mse_loss)
 REFERENCES["l1Loss"] = between(F.l1_loss)
 REFERENCES["huberLoss"] = between(F.huber_loss)
-REFERENCES["binaryCrossEntropyWithLogits"] = between(F.binary_cross_entropy_with_logits)
+
+
+@reference("binaryCrossEntropyWithLogits")
+def _(input, target, posWeight=None, reduction="mean"):
+    return F.binary_cross_entropy_with_logits(input, target, pos_weight=posWeight, reduction=reduction)
 
 
 @reference("klDivLoss")
-def _(input, target, reduction="batchMean"):
-    return F.kl_div(input, target, reduction=reduction.lower())
+def _(input, target, reduction="batchMean", logTarget=False):
+    return F.kl_div(input, target, reduction=reduction.lower(), log_target=logTarget)
 
 
 LOSSES = {
@@ -1167,4 +1185,7 @@ for name, (left, right, options) in LOSSES.items():
     case(name, {"input": left(0, 3), "target": right(0, 3)}, reduction="sum", **options)
     case(name, {"input": left(4, 3).transpose(1, 0), "target": right(3, 8).slice(1, 0, 8, 2)}, **options)
 case("binaryCrossEntropyWithLogits", {"input": values([-100.0, 100.0, -30.0, 30.0]), "target": values([1.0, 0.0, 0.0, 1.0], gradient=False)})
+case("binaryCrossEntropyWithLogits", {"input": normal(4, 3), "target": uniform(0, 1, 4, 3).constant(), "posWeight": uniform(0.5, 3, 3).constant()})
+case("klDivLoss", {"input": normal(4, 3), "target": normal(4, 3)}, logTarget=True)
+case("klDivLoss", {"input": normal(2, 3), "target": values([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], gradient=False)})
 case("huberLoss", {"input": values([0.0, 0.5, 1.0, 3.0]), "target": values([0.0, 0.0, 0.0, 0.0], gradient=False)})

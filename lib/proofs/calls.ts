@@ -1,6 +1,5 @@
-import { concat, stack } from "../src/functional/index.ts";
-import { linear } from "../src/functional/linear.ts";
-import type { Tensor } from "../src/index.ts";
+import * as f from "../src/functional/index.ts";
+import { oneHot, type Tensor } from "../src/index.ts";
 import * as ops from "../src/ops/index.ts";
 
 /** Named inputs and attributes of a case, as a call in Gradus. Attributes are JSON: they fit anywhere. */
@@ -80,9 +79,52 @@ export const calls: Readonly<Record<string, Call>> = {
   tril: ({ x }, { diagonal }) => x.tril(diagonal),
   triu: ({ x }, { diagonal }) => x.triu(diagonal),
   index: ({ x }, { parts }) => x.index(...(parts as number[])),
-  concat: (tensors, { axis }) => concat(Object.values(tensors), axis),
-  stack: (tensors, { axis }) => stack(Object.values(tensors), axis),
-  linear: ({ x, weight, bias }) => linear(x, weight, bias),
+  concat: (tensors, { axis }) => f.concat(Object.values(tensors), axis),
+  stack: (tensors, { axis }) => f.stack(Object.values(tensors), axis),
+  linear: ({ x, weight, bias }) => f.linear(x, weight, bias),
+  prod: ({ x }, { axis, ...options }) => x.prod(axis, options),
+  logsumexp: ({ x }, { axis, ...options }) => x.logsumexp(axis, options),
+  norm: ({ x }, { axis, ...options }) => x.norm(axis, options),
+  cumsum: ({ x }, { axis }) => x.cumsum(axis),
+  flip: ({ x }, { axis }) => x.flip(axis),
+  softmax: ({ x }, { axis }) => x.softmax(axis),
+  logSoftmax: ({ x }, { axis }) => x.logSoftmax(axis),
+  conv1d: ({ x, weight, bias }, options) => f.conv1d(x, weight, { bias, ...options }),
+  conv2d: ({ x, weight, bias }, options) => f.conv2d(x, weight, { bias, ...options }),
+  convTranspose2d: ({ x, weight, bias }, options) =>
+    f.convTranspose2d(x, weight, { bias, ...options }),
+  conv2dWeight: ({ x, y }, { kernelSize, stride, padding, dilation, groups }) =>
+    ops.conv2dWeight([x, y], { kernelSize, stride, padding, dilation, groups }),
+  maxPool1d: ({ x }, { kernelSize, ...options }) => f.maxPool1d(x, { kernelSize, ...options }),
+  maxPool2d: ({ x }, { kernelSize, ...options }) => f.maxPool2d(x, { kernelSize, ...options }),
+  avgPool1d: ({ x }, { kernelSize, ...options }) => f.avgPool1d(x, { kernelSize, ...options }),
+  avgPool2d: ({ x }, { kernelSize, ...options }) => f.avgPool2d(x, { kernelSize, ...options }),
+  adaptiveAvgPool1d: ({ x }, { outputSize }) => f.adaptiveAvgPool1d(x, outputSize),
+  adaptiveAvgPool2d: ({ x }, { outputSize }) => f.adaptiveAvgPool2d(x, outputSize),
+  adaptiveMaxPool1d: ({ x }, { outputSize }) => f.adaptiveMaxPool1d(x, outputSize),
+  adaptiveMaxPool2d: ({ x }, { outputSize }) => f.adaptiveMaxPool2d(x, outputSize),
+  upsample: ({ x }, options) => f.upsample(x, options),
+  embedding: ({ ids, weight }) => f.embedding(ids, weight),
+  oneHot: ({ ids }, { classes }) => oneHot(ids, classes),
+  layerNorm: ({ x, weight, bias }, options) => f.layerNorm(x, { weight, bias, ...options }),
+  rmsNorm: ({ x, weight }, options) => f.rmsNorm(x, { weight, ...options }),
+  groupNorm: ({ x, weight, bias }, { groups, ...options }) =>
+    f.groupNorm(x, groups, { weight, bias, ...options }),
+  batchNorm: ({ x, runningMean, runningVar, ...scale }, options) => {
+    const y = f.batchNorm(x, { runningMean, runningVar, ...scale, ...options });
+    return runningMean ? [y, runningMean, runningVar] : y;
+  },
+  dropout: ({ x }, { p, ...options }) => f.dropout(x, p, options),
+  crossEntropy: ({ logits, targets, weight }, options) =>
+    f.crossEntropy(logits, targets, { weight, ...options }),
+  nllLoss: ({ logProbabilities, targets, weight }, options) =>
+    f.nllLoss(logProbabilities, targets, { weight, ...options }),
+  binaryCrossEntropyWithLogits: ({ input, target, posWeight }, options) =>
+    f.binaryCrossEntropyWithLogits(input, target, { posWeight, ...options }),
+  mseLoss: ({ input, target }, options) => f.mseLoss(input, target, options),
+  l1Loss: ({ input, target }, options) => f.l1Loss(input, target, options),
+  huberLoss: ({ input, target }, options) => f.huberLoss(input, target, options),
+  klDivLoss: ({ input, target }, options) => f.klDivLoss(input, target, options),
 };
 
 function both({ values, indices }: { values: Tensor; indices: Tensor }): Tensor[] {

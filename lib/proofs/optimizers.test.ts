@@ -3,15 +3,20 @@ import {
   Adagrad,
   Adam,
   AdamW,
+  CosineAnnealingLR,
   clipGradNorm,
   clipGradValue,
+  LambdaLR,
+  LinearLR,
+  OneCycleLR,
   type Optimizer,
   RMSprop,
   SGD,
+  StepLR,
   type Tensor,
   tensor,
+  WarmupCosineLR,
 } from "../src/index.ts";
-import * as schedules from "../src/optim/schedules.ts";
 import { mustAgree } from "./close.ts";
 import { Fixture } from "./fixtures.ts";
 
@@ -35,7 +40,7 @@ const casesOf = (kinds: object) => fixture.cases.filter(({ kind }) => kind in ki
 
 const optimizers = { SGD, Adagrad, RMSprop, Adam, AdamW };
 const clips = { clipGradNorm, clipGradValue };
-const { LambdaLR } = schedules;
+const schedules = { StepLR, CosineAnnealingLR, LinearLR, LambdaLR, WarmupCosineLR, OneCycleLR };
 
 test("every case has somebody who runs it", () => {
   const known = { ...optimizers, ...clips, ...schedules };
