@@ -8,7 +8,7 @@ import { batches } from "./data/batches.ts";
 import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
-import { Perceptron } from "./models/perceptron.ts";
+import * as models from "./models/index.ts";
 import * as init from "./nn/init.ts";
 import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
@@ -31,10 +31,10 @@ export function guarded(): Record<string, unknown> {
     ...init,
     ...functional,
     ...augmentations,
+    ...models,
     ...optim,
     batches,
     oneHot,
-    Perceptron,
     standardize,
     trainTestSplit,
   };

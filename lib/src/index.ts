@@ -131,13 +131,7 @@ export type { IndexPart } from "./functional/shape.ts";
 export type { Size2d } from "./functional/size.ts";
 export type { Sorted } from "./functional/sort.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
-export {
-  type Epoch,
-  type FitOptions,
-  type FitResult,
-  Perceptron,
-  type Points,
-} from "./models/perceptron.ts";
+export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export {
   type BackwardInfo,

@@ -37,7 +37,8 @@ export type Points = Tensor | readonly number[] | readonly (readonly number[])[]
  * lies: +1 (zero included) or -1. It learns only from its mistakes.
  *
  * F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization
- * in the brain", Psychological Review 65 (1958).
+ * in the brain", Psychological Review 65 (1958); the rule as it is taught, with its proof, is in his
+ * Principles of Neurodynamics (1962).
  */
 export class Perceptron {
   /** One weight for each input. [inputs] */

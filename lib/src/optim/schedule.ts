@@ -1,4 +1,3 @@
-import { guard } from "../forbid.ts";
 import { StateError } from "../nn/module.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 
@@ -32,7 +31,6 @@ export class Schedule {
     lrAt: (steps: number, base: number) => number,
     momentumAt?: (steps: number) => number,
   ) {
-    guard(name);
     this.name = name;
     this.optimizer = optimizer;
     this.lrAt = lrAt;

@@ -1,9 +1,11 @@
+import { guard } from "../forbid.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Schedule } from "./schedule.ts";
 
 /** The learning rate times what a function of the number of steps says. */
 export class LambdaLR extends Schedule {
   constructor(optimizer: Optimizer, factor: (steps: number) => number) {
+    guard("LambdaLR");
     super("LambdaLR", optimizer, (steps, base) => {
       const by = factor(steps);
       if (!(by >= 0 && by < Infinity))
@@ -18,6 +20,7 @@ export class LambdaLR extends Schedule {
 /** The learning rate times gamma every `stepSize` steps. */
 export class StepLR extends Schedule {
   constructor(optimizer: Optimizer, options: { stepSize: number; gamma?: number }) {
+    guard("StepLR");
     const { stepSize, gamma = 0.1 } = options;
     checkWhole("StepLR", { stepSize });
     checkFactors("StepLR", { gamma });
@@ -28,6 +31,7 @@ export class StepLR extends Schedule {
 /** Down to `etaMin` in `tMax` steps, along half a cosine (Loshchilov and Hutter 2016). */
 export class CosineAnnealingLR extends Schedule {
   constructor(optimizer: Optimizer, options: { tMax: number; etaMin?: number }) {
+    guard("CosineAnnealingLR");
     const { tMax, etaMin = 0 } = options;
     checkWhole("CosineAnnealingLR", { tMax });
     checkFactors("CosineAnnealingLR", { etaMin });
@@ -41,6 +45,7 @@ export class LinearLR extends Schedule {
     optimizer: Optimizer,
     options: { startFactor?: number; endFactor?: number; totalIters?: number } = {},
   ) {
+    guard("LinearLR");
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
     checkWhole("LinearLR", { totalIters });
     checkFactors("LinearLR", { startFactor, endFactor });
@@ -60,6 +65,7 @@ export class WarmupCosineLR extends Schedule {
     optimizer: Optimizer,
     options: { warmupSteps: number; totalSteps: number; minFactor?: number },
   ) {
+    guard("WarmupCosineLR");
     const { warmupSteps, totalSteps, minFactor = 0 } = options;
     checkWhole("WarmupCosineLR", { warmupSteps, totalSteps });
     checkFactors("WarmupCosineLR", { minFactor });
@@ -99,6 +105,7 @@ export interface OneCycleOptions {
  */
 export class OneCycleLR extends Schedule {
   constructor(optimizer: Optimizer, options: OneCycleOptions) {
+    guard("OneCycleLR");
     const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
     const { annealStrategy = "cos", cycleMomentum = true } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95 } = options;
