@@ -10,7 +10,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -111,7 +111,7 @@ function withPackages<T>(source: Source, use: (folders: string[]) => T): T {
       }).trim();
       expectHash(file, readFileSync(join(root, file)), sha256);
       const folder = join(root, String(i));
-      execFileSync("mkdir", [folder]);
+      mkdirSync(folder);
       execFileSync("tar", ["-xzf", join(root, file), "-C", folder]);
       return join(folder, "package");
     });

@@ -147,6 +147,12 @@ for (const name of ["../api/session", "constructor"])
     await load.getByText('there is no data called "../api/session"').waitFor();
     await load.getByText('there is no data called "constructor"').waitFor();
     expect(answers).toHaveLength(2);
+    // Figures run in the page itself, and ask it in the same way.
+    const size = await page.evaluate(async () => {
+      const scope = globalThis as { [key: symbol]: (name: string) => Promise<Uint8Array> };
+      return (await scope[Symbol.for("gradus.packs")]("first-names")).length;
+    });
+    expect(size).toBe(fs.statSync(path.join(root, "datasets/first-names/pack.gz")).size);
     expect((await fetch(`${site.url}/data/iris`)).status).toBe(404);
     await load.getByRole("button", { name: "Reset" }).click();
   });

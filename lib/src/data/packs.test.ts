@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -369,6 +369,18 @@ describe("loading", () => {
     vi.stubGlobal("crypto", {});
     provide(gzipSync("other data"));
     expect(await loadBytes(pack())).toHaveLength(10);
+  });
+
+  test("in Node, what lies above the folder one works in is found too", async () => {
+    const one = pack();
+    const folder = await mkdtemp(join(tmpdir(), "gradus-packs-"));
+    const deep = join(folder, "a/b");
+    mkdirSync(deep, { recursive: true });
+    mkdirSync(join(folder, "datasets", one.name), { recursive: true });
+    writeFileSync(join(folder, "datasets", one.name, "pack.gz"), gzipSync(bytes));
+    vi.spyOn(process, "cwd").mockReturnValue(deep);
+    expect(await loadBytes(one)).toHaveLength(9);
+    rmSync(folder, { recursive: true });
   });
 
   test("no file, no host, no way to unpack: what to do", async () => {
