@@ -78,6 +78,7 @@ export { html, Markup, markdown, svg, text } from "./display/markup.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./functional/attention.ts";
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -87,6 +88,7 @@ export {
   convTranspose2d,
 } from "./functional/conv.ts";
 export { type DropoutOptions, dropout } from "./functional/dropout.ts";
+export { einsum } from "./functional/einsum.ts";
 export { embedding } from "./functional/embedding.ts";
 export { concat, stack } from "./functional/join.ts";
 export {
@@ -130,6 +132,7 @@ export {
 export type { IndexPart } from "./functional/shape.ts";
 export type { Size2d } from "./functional/size.ts";
 export type { Sorted } from "./functional/sort.ts";
+export { type UpsampleOptions, upsample } from "./functional/upsample.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
