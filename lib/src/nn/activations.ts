@@ -1,121 +1,87 @@
 import { guard } from "../forbid.ts";
 import type { Tensor } from "../tensor.ts";
+import { showArguments } from "./expect.ts";
 import { Module } from "./module.ts";
 
-/** max(x, 0), as a layer. */
-export class ReLU extends Module {
-  constructor() {
-    guard("ReLU");
+/** A function without anything to learn, as a layer. */
+export abstract class Activation extends Module {
+  private readonly f: (x: Tensor) => Tensor;
+  private readonly options: object;
+
+  constructor(f: (x: Tensor) => Tensor, options: object = {}) {
     super();
+    this.f = f;
+    this.options = options;
   }
 
   /** Any shape → the same. */
   forward(x: Tensor): Tensor {
-    return x.relu();
-  }
-}
-
-/** x above 0, and a little of it below, as a layer. */
-export class LeakyReLU extends Module {
-  readonly negativeSlope: number;
-
-  constructor(negativeSlope = 0.01) {
-    guard("LeakyReLU");
-    super();
-    this.negativeSlope = negativeSlope;
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.leakyRelu(this.negativeSlope);
+    return this.f(x);
   }
 
   override extraRepr(): string {
-    return String(this.negativeSlope);
+    return showArguments([], this.options);
+  }
+}
+
+/** max(x, 0), as a layer. */
+export class ReLU extends Activation {
+  constructor() {
+    guard("ReLU");
+    super((x) => x.relu());
+  }
+}
+
+/** x above 0, negativeSlope · x below, as a layer. */
+export class LeakyReLU extends Activation {
+  constructor(negativeSlope = 0.01) {
+    guard("LeakyReLU");
+    super((x) => x.leakyRelu(negativeSlope), { negativeSlope });
   }
 }
 
 /** Options of {@link GELU}. */
 export interface GELUOptions {
-  /** "tanh" for the approximation that GPT-2 uses; by default exact. */
+  /** "tanh" for the approximation that GPT-2 uses; by default "none". */
   approximate?: "none" | "tanh";
 }
 
 /** x times the share of the standard normal distribution that lies below x, as a layer. */
-export class GELU extends Module {
-  readonly approximate: "none" | "tanh";
-
-  constructor({ approximate = "none" }: GELUOptions = {}) {
+export class GELU extends Activation {
+  constructor(options: GELUOptions = {}) {
     guard("GELU");
-    super();
-    this.approximate = approximate;
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.gelu({ approximate: this.approximate });
-  }
-
-  override extraRepr(): string {
-    return this.approximate === "tanh" ? "approximate=tanh" : "";
+    super((x) => x.gelu(options), options);
   }
 }
 
 /** x σ(x), also called swish, as a layer. */
-export class SiLU extends Module {
+export class SiLU extends Activation {
   constructor() {
     guard("SiLU");
-    super();
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.silu();
+    super((x) => x.silu());
   }
 }
 
 /** 1 / (1 + e^-x), as a layer. */
-export class Sigmoid extends Module {
+export class Sigmoid extends Activation {
   constructor() {
     guard("Sigmoid");
-    super();
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.sigmoid();
+    super((x) => x.sigmoid());
   }
 }
 
 /** The hyperbolic tangent, as a layer. */
-export class Tanh extends Module {
+export class Tanh extends Activation {
   constructor() {
     guard("Tanh");
-    super();
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.tanh();
+    super((x) => x.tanh());
   }
 }
 
 /** Positive numbers that add up to 1 along an axis, by default the last, as a layer. */
-export class Softmax extends Module {
-  readonly axis: number;
-
+export class Softmax extends Activation {
   constructor(axis = -1) {
     guard("Softmax");
-    super();
-    this.axis = axis;
-  }
-
-  /** Any shape → the same. */
-  forward(x: Tensor): Tensor {
-    return x.softmax(this.axis);
-  }
-
-  override extraRepr(): string {
-    return String(this.axis);
+    super((x) => x.softmax(axis), { axis });
   }
 }

@@ -38,7 +38,7 @@ export function expectInput(layer: Module, x: Tensor, axes: readonly Axis[]): vo
       name,
       [x.shape],
       `expects ${axis.join(" ")} in ${where}, got ${size}`,
-      `this layer is ${layer}`,
+      `this layer is ${name}(${layer.extraRepr()})`,
     );
   });
 }

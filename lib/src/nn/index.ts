@@ -1,4 +1,6 @@
 /** Networks: what they are made of, where their training starts, what they look like. */
+export type { Activation, GELUOptions } from "./activations.ts";
+export { KeyValueCache, type LookOptions, type MultiHeadAttentionOptions } from "./attention.ts";
 export type { Convolution, ConvolutionOptions } from "./conv.ts";
 export * as init from "./init.ts";
 export * from "./layers.ts";
@@ -17,3 +19,8 @@ export type {
   RecurrentOptions,
   RNNOptions,
 } from "./recurrent.ts";
+export type {
+  DecoderOptions,
+  TransformerLayer,
+  TransformerLayerOptions,
+} from "./transformer.ts";

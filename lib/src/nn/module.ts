@@ -160,8 +160,8 @@ export abstract class Module {
     const parts = this.namedChildren().map(
       ([name, part]) => `  (${name}): ${String(part).replaceAll("\n", "\n  ")}\n`,
     );
-    const inside = parts.length > 0 ? `\n${parts.join("")}` : this.extraRepr();
-    return `${this.constructor.name || "Module"}(${inside})`;
+    const inside = parts.length > 0 ? `\n${parts.join("")}` : "";
+    return `${this.constructor.name || "Module"}(${this.extraRepr()}${inside})`;
   }
 
   /** What Node's console.log shows. */
