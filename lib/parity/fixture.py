@@ -75,6 +75,17 @@ def booleans(*shape):
     return Input(lambda rng: rng.random(shape) < 0.5, shape, False)
 
 
+def keeping_one(*shape):
+    """A mask that leaves every query something to look at."""
+
+    def draw(rng):
+        mask = rng.random(shape) < 0.6
+        mask[..., 0] = True
+        return mask
+
+    return Input(draw, shape, False)
+
+
 def values(numbers, dtype=np.float32, gradient=True):
     """Exactly these numbers."""
     array = np.array(numbers, dtype)

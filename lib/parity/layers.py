@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from fixture import booleans, integers, normal
+from fixture import integers, keeping_one, normal
 from networks import Networks
 
 cases = Networks("layers")
@@ -16,8 +16,37 @@ def write():
     norms()
     recurrent()
     attention()
+    plain()
     containers()
     cases.save()
+
+
+def plain():
+    """What has nothing to learn."""
+    for kind, module, arguments in [
+        ("ReLU", nn.ReLU(), {}),
+        ("LeakyReLU", nn.LeakyReLU(0.2), {"slope": 0.2}),
+        ("GELU", nn.GELU(), {}),
+        ("GELU", nn.GELU(approximate="tanh"), {"approximate": "tanh"}),
+        ("SiLU", nn.SiLU(), {}),
+        ("Sigmoid", nn.Sigmoid(), {}),
+        ("Tanh", nn.Tanh(), {}),
+        ("Softmax", nn.Softmax(1), {"axis": 1}),
+        ("Identity", nn.Identity(), {}),
+        ("Flatten", nn.Flatten(), {}),
+        ("Dropout", nn.Dropout(0.0), {"p": 0}),
+    ]:
+        case(kind, module, {"x": normal(2, 3, 2)}, arguments)
+    case("Dropout", nn.Dropout(0.5), {"x": normal(3, 4)}, {"p": 0.5}, training=False)
+    for kind, module, arguments in [
+        ("MaxPool2d", nn.MaxPool2d(2), {"kernelSize": 2}),
+        ("MaxPool2d", nn.MaxPool2d(3, 2, 1), {"kernelSize": 3, "stride": 2, "padding": 1}),
+        ("AvgPool2d", nn.AvgPool2d(2), {"kernelSize": 2}),
+        ("AvgPool2d", nn.AvgPool2d((2, 3), 1, (1, 0)), {"kernelSize": [2, 3], "stride": 1, "padding": [1, 0]}),
+        ("AdaptiveAvgPool2d", nn.AdaptiveAvgPool2d(1), {"outputSize": 1}),
+        ("AdaptiveAvgPool2d", nn.AdaptiveAvgPool2d((2, 3)), {"outputSize": [2, 3]}),
+    ]:
+        case(kind, module, {"x": normal(2, 2, 5, 4)}, arguments)
 
 
 def linear():
@@ -63,6 +92,9 @@ def recurrent():
             module = getattr(nn, kind)(3, 4, num_layers=layers, batch_first=True)
             call = lambda module, x: unpacked(*module(x))
             case(kind, module, {"x": normal(2, 5, 3)}, {"inputSize": 3, "hiddenSize": 4, "layers": layers}, call=call)
+        module = getattr(nn, kind)(2, 3, num_layers=2, batch_first=True, bidirectional=True, bias=False)
+        arguments = {"inputSize": 2, "hiddenSize": 3, "layers": 2, "bidirectional": True, "bias": False}
+        case(kind, module, {"x": normal(2, 4, 2)}, arguments, call=call)
         states = {"h": normal(1, 2, 4)}
         if kind == "LSTM":
             states["c"] = normal(1, 2, 4)
@@ -79,19 +111,21 @@ def unpacked(output, state):
 
 
 def attention():
-    def attend(module, x, context=None, mask=None, causal=False):
+    def attend(module, x, context=None, mask=None, keyMask=None, causal=False):
         seen = x if context is None else context
         if causal:
             mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
-        # PyTorch's boolean mask of this layer says what is hidden; ours says what is seen.
-        hidden = None if mask is None else ~mask
-        return [module(x, seen, seen, attn_mask=hidden, need_weights=False)[0]]
+        # PyTorch's boolean masks of this layer say what is hidden; ours say what is seen.
+        hidden, padding = (None if m is None else ~m for m in (mask, keyMask))
+        return module(x, seen, seen, attn_mask=hidden, key_padding_mask=padding, average_attn_weights=False)
 
     arguments = {"width": 4, "heads": 2}
     make = lambda **options: nn.MultiheadAttention(4, 2, batch_first=True, **options)
     case("MultiHeadAttention", make(), {"x": normal(2, 3, 4)}, arguments, call=attend)
     case("MultiHeadAttention", make(), {"x": normal(2, 4, 4)}, {**arguments, "causal": True}, call=lambda m, x: attend(m, x, causal=True))
     case("MultiHeadAttention", make(), {"x": normal(2, 3, 4), "context": normal(2, 5, 4)}, arguments, call=attend)
+    masks = {"mask": keeping_one(3, 5), "keyMask": keeping_one(2, 5)}
+    case("MultiHeadAttention", make(), {"x": normal(2, 3, 4), "context": normal(2, 5, 4), **masks}, arguments, call=attend)
     case("MultiHeadAttention", make(bias=False), {"x": normal(1, 3, 4)}, {**arguments, "bias": False}, call=attend)
 
     causal = lambda length: torch.ones(length, length, dtype=torch.bool).triu(1)
@@ -117,13 +151,13 @@ def attention():
 
 
 def containers():
-    module = nn.Sequential(
-        nn.Conv2d(1, 2, 3, padding=1),
-        nn.BatchNorm2d(2),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(8, 3),
-    )
-    case("Sequential", module, {"x": normal(3, 1, 4, 4)})
-    case("Sequential", module, {"x": normal(3, 1, 4, 4)}, training=False)
+    for training in (True, False):
+        module = nn.Sequential(
+            nn.Conv2d(1, 2, 3, padding=1),
+            nn.BatchNorm2d(2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(8, 3),
+        )
+        case("Sequential", module, {"x": normal(3, 1, 4, 4)}, training=training)

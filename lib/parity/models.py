@@ -17,11 +17,67 @@ case = cases.case
 
 
 def write():
+    early()
     alexnet()
+    recurrent()
     resnets()
     transformers()
     cases.save()
     names()
+
+
+class MLP(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+
+class LeNet(nn.Module):
+    """LeNet-5 as it is taught today (LeCun et al. 1998)."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, classes)
+
+    def forward(self, x):
+        x = nn.functional.avg_pool2d(self.conv1(x).tanh(), 2)
+        x = nn.functional.avg_pool2d(self.conv2(x).tanh(), 2)
+        return self.fc3(self.fc2(self.fc1(x.flatten(1)).tanh()).tanh())
+
+
+def early():
+    for sizes, optimizer in [([4, 6, 3], "Adam"), ([5, 8, 8, 2], "SGD")]:
+        inputs = {"x": normal(7, sizes[0]), "targets": integers(0, sizes[-1], 7)}
+        case("MLP", MLP(sizes), inputs, {"sizes": sizes}, targets="targets", optimizer=optimizer)
+    inputs = {"x": normal(2, 1, 28, 28), "targets": integers(0, 3, 2)}
+    case("LeNet", LeNet(3), inputs, {"classes": 3}, targets="targets", optimizer="SGD")
+
+
+class RNNLanguageModel(nn.Module):
+    def __init__(self, vocabulary, width, hidden, layers, cell):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.rnn = getattr(nn, cell.upper())(width, hidden, layers, batch_first=True)
+        self.head = nn.Linear(hidden, vocabulary)
+
+    def forward(self, ids):
+        return self.head(self.rnn(self.embedding(ids))[0])
+
+
+def recurrent():
+    for cell, layers in [("rnn", 1), ("lstm", 2), ("gru", 1)]:
+        arguments = {"vocabulary": 9, "width": 4, "hidden": 5, "layers": layers, "cell": cell}
+        inputs = {"ids": integers(0, 9, 3, 6), "targets": integers(0, 9, 3, 6)}
+        case("RNNLanguageModel", RNNLanguageModel(**arguments), inputs, arguments, targets="targets")
 
 
 class AlexNet(models.AlexNet):
@@ -44,7 +100,7 @@ class AlexNet(models.AlexNet):
 def alexnet():
     arguments = {"channels": [3, 4, 5, 4, 4], "hidden": 6, "classes": 3}
     inputs = {"x": normal(2, 3, 63, 63), "targets": integers(0, 3, 2)}
-    case("AlexNet", AlexNet(**arguments), inputs, arguments, targets="targets", optimizer="SGD")
+    case("AlexNet", AlexNet(**arguments), inputs, {**arguments, "dropout": 0}, targets="targets", optimizer="SGD")
 
 
 class ResNet(models.ResNet):

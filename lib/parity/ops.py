@@ -7,12 +7,12 @@ import torch.nn.functional as F
 
 from fixture import (
     Fixture,
-    Input,
     apart,
     as_stored,
     booleans,
     generator,
     integers,
+    keeping_one,
     loaded,
     look,
     normal,
@@ -1062,17 +1062,6 @@ for x, p, training in [
 @reference("scaledDotProductAttention")
 def _(q, k, v, mask=None, causal=False, scale=None):
     return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=scale)
-
-
-def keeping_one(*shape):
-    """A mask in which every query may look somewhere."""
-
-    def draw(rng):
-        mask = rng.random(shape) < 0.6
-        mask[..., 0] = True
-        return mask
-
-    return Input(draw, shape, False)
 
 
 for q, k, v, mask, options in [

@@ -1,0 +1,75 @@
+import * as gradus from "../src/index.ts";
+import { type Module, Rng, type Tensor } from "../src/index.ts";
+
+type Attributes = Readonly<Record<string, never>>;
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** How a layer or a model is made and called. Arguments are JSON: they fit anywhere. */
+export interface Network {
+  readonly make: (options: Attributes) => Module;
+  /** By default its forward with all inputs. */
+  readonly call: (network: never, inputs: Inputs, options: Attributes) => readonly Tensor[];
+}
+
+const rng = new Rng(1);
+
+function layer(make: (options: Attributes) => Module): Network {
+  return {
+    make,
+    call: (network: Module & { forward(...inputs: Tensor[]): Tensor }, inputs) => [
+      network.forward(...Object.values(inputs)),
+    ],
+  };
+}
+
+function recurrent(make: (options: Attributes) => Module): Network {
+  return {
+    make,
+    call(network: gradus.LSTM & gradus.GRU, { x, h, c }) {
+      const { output, state } = network.forward(x, (c ? { h, c } : h) as never);
+      return [output, ...("h" in state ? [state.h as Tensor, state.c as Tensor] : [state])];
+    },
+  };
+}
+
+export const layers: Readonly<Record<string, Network>> = {
+  Linear: layer(({ inFeatures, outFeatures, ...options }) => new gradus.Linear(inFeatures, outFeatures, rng, options)),
+  Embedding: layer(({ count, width }) => new gradus.Embedding(count, width, rng)),
+  Conv1d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.Conv1d(inChannels, outChannels, kernelSize, rng, options)),
+  Conv2d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.Conv2d(inChannels, outChannels, kernelSize, rng, options)),
+  ConvTranspose2d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.ConvTranspose2d(inChannels, outChannels, kernelSize, rng, options)),
+  BatchNorm1d: layer(({ features }) => new gradus.BatchNorm1d(features)),
+  BatchNorm2d: layer(({ features }) => new gradus.BatchNorm2d(features)),
+  LayerNorm: layer(({ shape }) => new gradus.LayerNorm(shape)),
+  RMSNorm: layer(({ width, eps }) => new gradus.RMSNorm(width, { eps })),
+  GroupNorm: layer(({ groups, channels }) => new gradus.GroupNorm(groups, channels)),
+  RNN: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.RNN(inputSize, hiddenSize, rng, options)),
+  LSTM: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.LSTM(inputSize, hiddenSize, rng, options)),
+  GRU: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.GRU(inputSize, hiddenSize, rng, options)),
+  ReLU: layer(() => new gradus.ReLU()),
+  LeakyReLU: layer(({ slope }) => new gradus.LeakyReLU(slope)),
+  GELU: layer((options) => new gradus.GELU(options)),
+  SiLU: layer(() => new gradus.SiLU()),
+  Sigmoid: layer(() => new gradus.Sigmoid()),
+  Tanh: layer(() => new gradus.Tanh()),
+  Softmax: layer(({ axis }) => new gradus.Softmax(axis)),
+  Identity: layer(() => new gradus.Identity()),
+  Flatten: layer(() => new gradus.Flatten()),
+  Dropout: layer(({ p }) => new gradus.Dropout(p, rng)),
+  MaxPool2d: layer(({ kernelSize, ...options }) => new gradus.MaxPool2d(kernelSize, options)),
+  AvgPool2d: layer(({ kernelSize, ...options }) => new gradus.AvgPool2d(kernelSize, options)),
+  AdaptiveAvgPool2d: layer(({ outputSize }) => new gradus.AdaptiveAvgPool2d(outputSize)),
+  Sequential: layer(
+    () =>
+      new gradus.Sequential(
+        new gradus.Conv2d(1, 2, 3, rng, { padding: 1 }),
+        new gradus.BatchNorm2d(2),
+        new gradus.ReLU(),
+        new gradus.MaxPool2d(2),
+        new gradus.Flatten(),
+        new gradus.Linear(8, 3, rng),
+      ),
+  ),
+};
+
+export const models: Readonly<Record<string, Network>> = {};
