@@ -77,6 +77,7 @@ export { Image, type ImageOptions, image } from "./display/image.ts";
 export { html, Markup, markdown, svg, text } from "./display/markup.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
+export { type EngineName, engine, setEngine } from "./engine/engine.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./functional/attention.ts";
 export {

@@ -1,0 +1,2 @@
+export { convForward, convInput, convScratch, convWeight } from "./conv";
+export { gemm, gemmScratch } from "./gemm";

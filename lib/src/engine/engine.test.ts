@@ -1,0 +1,185 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import vm from "node:vm";
+import { build } from "esbuild";
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { randn, zeros } from "../create.ts";
+import { type Convolution, conv2d, conv2dWeight, convTranspose2d } from "../ops/conv.ts";
+import { matmul } from "../ops/matmul.ts";
+import { Rng } from "../random.ts";
+import type { Tensor } from "../tensor.ts";
+import { errorOf } from "../testing.ts";
+import { engine, runFast, setEngine } from "./engine.ts";
+import { fastKernels } from "./kernels.ts";
+
+afterEach(() => setEngine("wasm"));
+
+/** Runs the same by both engines; true only if the fast one has really worked. */
+function agree(name: string, inputs: Tensor[], attributes: unknown, run: () => Tensor): boolean {
+  setEngine("reference");
+  const expected = run();
+  setEngine("wasm");
+  const got = new Float32Array(expected.size);
+  const info = { inShapes: inputs.map((x) => x.shape), outShape: expected.shape, attributes };
+  const data = inputs.map((x) => x.data);
+  if (!runFast(name, got, data, info)) return false;
+  const scale = expected.abs().max().maximum(1).item();
+  for (let i = 0; i < got.length; i++)
+    expect(Math.abs(got[i] - expected.data[i])).toBeLessThanOrEqual(1e-5 * scale);
+  return true;
+}
+
+const size = (max: number) => fc.integer({ min: 1, max });
+
+describe("the kernels in WebAssembly give what the plain kernels give", () => {
+  test("matmul: any sizes, either side turned around, stacks that broadcast", () => {
+    let fast = 0;
+    const cases = fc.tuple(
+      size(70),
+      size(40),
+      size(300),
+      fc.boolean(),
+      fc.boolean(),
+      size(3),
+      fc.boolean(),
+    );
+    fc.assert(
+      fc.property(cases, ([n, m, k, transposeA, transposeB, stack, shared]) => {
+        const rng = new Rng(n * 1000 + m);
+        const a = randn([stack, ...(transposeA ? [k, n] : [n, k])], { rng });
+        const b = randn([shared ? 1 : stack, ...(transposeB ? [m, k] : [k, m])], { rng });
+        const attributes = { transposeA, transposeB };
+        if (agree("matmul", [a, b], attributes, () => matmul([a, b], attributes))) fast++;
+      }),
+      { numRuns: 60 },
+    );
+    expect(fast).toBeGreaterThan(20);
+  });
+
+  test("matmul: more than one block in each direction", () => {
+    const rng = new Rng(1);
+    const attributes = { transposeA: false, transposeB: false };
+    for (const [n, k, m] of [
+      [197, 260, 30],
+      [5, 530, 975],
+      [100, 257, 961],
+    ]) {
+      const [a, b] = [randn([n, k], { rng }), randn([k, m], { rng })];
+      expect(agree("matmul", [a, b], attributes, () => matmul([a, b], attributes))).toBe(true);
+    }
+  });
+
+  test("the convolutions: strides, paddings, dilations, groups", () => {
+    let fast = 0;
+    const pair = (max: number, min = 1) =>
+      fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+    const cases = fc.record({
+      batch: size(3),
+      groups: size(2),
+      perGroup: size(5),
+      filters: size(5),
+      image: pair(20, 8),
+      kernel: pair(3),
+      stride: pair(3),
+      padding: pair(2, 0),
+      dilation: pair(2),
+    });
+    fc.assert(
+      fc.property(cases, ({ batch, groups, perGroup, filters, image, kernel, ...how }) => {
+        const attributes: Convolution = { ...how, groups };
+        const rng = new Rng(batch + 10 * filters);
+        const x = randn([batch, groups * perGroup, ...image], { rng });
+        const w = randn([groups * filters, perGroup, ...kernel], { rng });
+        const y = conv2d([x, w], attributes);
+        const [, , ...places] = y.shape;
+        const back = {
+          ...attributes,
+          outputPadding: [0, 1].map(
+            (i) =>
+              image[i] -
+              ((places[i] - 1) * how.stride[i] +
+                how.dilation[i] * (kernel[i] - 1) +
+                1 -
+                2 * how.padding[i]),
+          ) as [number, number],
+        };
+        const weight = { ...attributes, kernelSize: kernel };
+        if (agree("conv2d", [x, w], attributes, () => conv2d([x, w], attributes))) fast++;
+        if (agree("convTranspose2d", [y, w], back, () => convTranspose2d([y, w], back))) fast++;
+        if (agree("conv2dWeight", [x, y], weight, () => conv2dWeight([x, y], weight))) fast++;
+      }),
+      { numRuns: 80 },
+    );
+    expect(fast).toBeGreaterThan(60);
+  });
+
+  test("what is small, or not of floats, stays with the plain kernel", () => {
+    const info = {
+      inShapes: [
+        [2, 2],
+        [2, 2],
+      ],
+      outShape: [2, 2],
+      attributes: { transposeA: false, transposeB: false },
+    };
+    const x = zeros([2, 2]).data;
+    expect(runFast("matmul", new Float32Array(4), [x, x], info)).toBe(false);
+    const big = {
+      ...info,
+      inShapes: [
+        [64, 64],
+        [64, 64],
+      ],
+      outShape: [64, 64],
+    };
+    const whole = new Int32Array(4096);
+    expect(runFast("matmul", whole, [whole, whole], big)).toBe(false);
+    expect(runFast("add", new Float32Array(4), [x, x], info)).toBe(false);
+    expect(Object.keys(fastKernels)).toEqual([
+      "matmul",
+      "conv2d",
+      "convTranspose2d",
+      "conv2dWeight",
+    ]);
+  });
+});
+
+test("an engine is chosen and named; another name is an error", () => {
+  expect(engine().name).toBe("wasm");
+  expect(engine().detail).toMatch(/SIMD/);
+  setEngine("reference");
+  expect(engine()).toEqual({ name: "reference", detail: "chosen by setEngine()" });
+  expect(errorOf(() => setEngine("gpu" as "wasm"))).toMatchInlineSnapshot(
+    `"RangeError: setEngine: there is no engine "gpu": choose "wasm" or "reference""`,
+  );
+});
+
+test("where WebAssembly may not run, the plain kernels do, and engine() says why", async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { engine } from "./engine.ts"; import { randn } from "../create.ts";
+        export const said = engine(); export const sum = randn([64, 64]).matmul(randn([64, 64])).sum().item();`,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "run",
+    platform: "neutral",
+  });
+  const without = vm.createContext({}, { codeGeneration: { strings: false, wasm: false } });
+  vm.runInContext(outputFiles[0].text, without);
+  const within = vm.createContext({});
+  vm.runInContext(outputFiles[0].text, within);
+  expect(vm.runInContext("run.said.name", without)).toBe("reference");
+  expect(vm.runInContext("run.said.detail", without)).toMatch(
+    /WebAssembly did not start: .*disallowed/,
+  );
+  expect(vm.runInContext("run.said.name", within)).toBe("wasm");
+  expect(vm.runInContext("run.sum", without)).toBeCloseTo(vm.runInContext("run.sum", within), 2);
+});
+
+test("the committed module is what lib/kernels compiles to", () => {
+  execFileSync(process.execPath, [join(import.meta.dirname, "../../kernels/build.ts"), "--check"]);
+});

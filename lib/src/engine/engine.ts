@@ -1,0 +1,71 @@
+import type { TensorData } from "../dtype.ts";
+import type { KernelInfo } from "../op.ts";
+import { fastKernels } from "./kernels.ts";
+import { BASE, type Machine, startMachine, whyNot } from "./wasm.ts";
+
+/** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
+export type EngineName = "wasm" | "reference";
+
+let chosen: EngineName = "wasm";
+
+/** Chooses the kernels. Where WebAssembly cannot be started, the plain ones do all the work. */
+export function setEngine(name: EngineName): void {
+  if (name !== "wasm" && name !== "reference")
+    throw new RangeError(`setEngine: there is no engine "${name}": choose "wasm" or "reference"`);
+  chosen = name;
+}
+
+/** Which kernels do the work, and how, in words: `{ name: "wasm", detail: "relaxed SIMD" }`. */
+export function engine(): { name: EngineName; detail: string } {
+  if (chosen === "reference") return { name: "reference", detail: "chosen by setEngine()" };
+  const machine = startMachine();
+  if (!machine) return { name: "reference", detail: `WebAssembly did not start: ${whyNot()}` };
+  return { name: "wasm", detail: machine.relaxed ? "relaxed SIMD" : "SIMD" };
+}
+
+/** Runs an op by its fast kernel, if it has one and it is worth the copying; else says false. */
+export function runFast(
+  name: string,
+  out: TensorData,
+  inputs: readonly TensorData[],
+  info: KernelInfo<unknown>,
+): boolean {
+  const kernel = chosen === "wasm" ? fastKernels[name] : undefined;
+  if (!kernel || !(out instanceof Float32Array)) return false;
+  if (!inputs.every((input) => input instanceof Float32Array)) return false;
+  const job = kernel(info);
+  const machine = job && startMachine();
+  return machine ? job.run !== undefined && copyAndRun(machine, job, out, inputs) : false;
+}
+
+/** How to do one op of known shapes. */
+export interface Job {
+  /** Bytes of scratch that it needs. */
+  scratch(machine: Machine): number;
+  run(machine: Machine, inputs: readonly number[], out: number, scratch: number): void;
+}
+
+/** Tensors live outside of the kernels' memory: in they go, and out comes the result. */
+function copyAndRun(
+  machine: Machine,
+  job: Job,
+  out: Float32Array,
+  inputs: readonly TensorData[],
+): boolean {
+  let end = BASE;
+  const place = (bytes: number) => {
+    const address = end;
+    end += Math.ceil(bytes / 16) * 16;
+    return address;
+  };
+  const addresses = inputs.map((input) => place(input.byteLength));
+  const result = place(out.byteLength);
+  const scratch = place(job.scratch(machine));
+  if (!machine.reserve(end)) return false;
+  inputs.forEach((input, i) => {
+    machine.floats(addresses[i], input.length).set(input);
+  });
+  job.run(machine, addresses, result, scratch);
+  out.set(machine.floats(result, out.length));
+  return true;
+}

@@ -1,0 +1,121 @@
+import { plain, relaxed } from "./kernels.generated.ts";
+
+/** What lib/kernels exports. Addresses and sizes in bytes, steps in numbers. */
+export interface Exports {
+  gemmScratch(): number;
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aRow: number,
+    aColumn: number,
+    b: number,
+    bRow: number,
+    bColumn: number,
+    c: number,
+    cRow: number,
+    accumulate: boolean,
+    scratch: number,
+  ): void;
+  convScratch(sizes: number): number;
+  convForward(sizes: number, x: number, w: number, out: number, scratch: number): void;
+  convInput(sizes: number, g: number, w: number, dx: number, scratch: number): void;
+  convWeight(sizes: number, x: number, g: number, dw: number, scratch: number): void;
+}
+
+/** The part of WebAssembly's own interface that is used here; this library names no host's types. */
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+interface Wasm {
+  Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: object };
+  validate(bytes: Uint8Array): boolean;
+}
+
+const PAGE = 65_536;
+/** Below this lie the module's own constants. */
+export const BASE = PAGE;
+/** 4 GiB, all that 32-bit addresses reach. */
+const MOST = 65_536;
+
+/** The kernels, started, and the memory that they work in. */
+export class Machine {
+  readonly exports: Exports;
+  readonly relaxed: boolean;
+  private readonly memory: WasmMemory;
+
+  constructor(wasm: Wasm) {
+    const bytes = decode(relaxed);
+    this.relaxed = wasm.validate(bytes);
+    this.memory = new wasm.Memory({ initial: 2, maximum: MOST });
+    const module = new wasm.Module(this.relaxed ? bytes : decode(plain));
+    const env = { memory: this.memory, abort: () => {} };
+    this.exports = new wasm.Instance(module, { env }).exports as Exports;
+  }
+
+  /** Makes the memory at least so many bytes large; false where the machine has no more. */
+  reserve(bytes: number): boolean {
+    const missing = bytes - this.memory.buffer.byteLength;
+    if (missing <= 0) return true;
+    try {
+      this.memory.grow(Math.ceil(missing / PAGE));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** So many numbers at an address. Growing the memory empties every view: take them anew. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  integers(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+}
+
+let machine: Machine | null | undefined;
+let trouble = "";
+
+/** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
+export function startMachine(): Machine | null {
+  if (machine !== undefined) return machine;
+  try {
+    const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
+    if (!wasm) throw new Error("there is no WebAssembly here");
+    machine = new Machine(wasm);
+  } catch (error) {
+    machine = null;
+    trouble = error instanceof Error ? error.message : String(error);
+  }
+  return machine;
+}
+
+/** Why the kernels could not be started. */
+export function whyNot(): string {
+  return trouble;
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Base64 to bytes; not every realm has atob. */
+function decode(base64: string): Uint8Array {
+  const text = base64.replace(/=+$/, "");
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const letter of text) {
+    bits = (bits << 6) | ALPHABET.indexOf(letter);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[at++] = (bits >> held) & 255;
+  }
+  return bytes;
+}
