@@ -148,6 +148,7 @@ def transformers():
         num_attention_heads=2,
         intermediate_size=12,
         max_position_embeddings=7,
+        pad_token_id=None,  # or the embedding of token 0 would never learn
         hidden_dropout_prob=0,
         attention_probs_dropout_prob=0,
     )

@@ -26,7 +26,7 @@ function conv(from: number, to: number, kernelSize: number, rng: Rng, stride = 1
 }
 
 /** What both kinds of block have in common: y = relu(F(x) + x). */
-abstract class Residual extends Module {
+export abstract class Residual extends Module {
   private readonly skip: boolean;
 
   constructor({ skip = true }: BlockOptions) {

@@ -1,0 +1,168 @@
+import { arange, zeros } from "../create.ts";
+import { guard } from "../forbid.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { Embedding } from "../nn/embedding.ts";
+import { expectSizes } from "../nn/expect.ts";
+import { normal } from "../nn/init.ts";
+import { Linear } from "../nn/linear.ts";
+import { Module } from "../nn/module.ts";
+import { LayerNorm } from "../nn/norm.ts";
+import { Parameter } from "../nn/parameter.ts";
+import { defaultRng, type Rng } from "../random.ts";
+import { ShapeError, sameShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { checkContext, joinHeads, parts, splitHeads, TiedHead } from "./layout.ts";
+
+/** Options of {@link BERT}. */
+export interface BERTOptions {
+  /** How many different tokens there are. */
+  vocabulary: number;
+  /** How many tokens it can look at. */
+  context: number;
+  /** How many numbers stand for a token. */
+  width: number;
+  /** Into how many heads the width is split. */
+  heads: number;
+  /** How many layers lie on top of each other. */
+  layers: number;
+  /** How wide the inner layers are; 4 times the width by default. */
+  hidden?: number;
+  /** How many segments, such as question and answer, can be told apart; 2 by default. */
+  segments?: number;
+  /** 0 by default. */
+  dropout?: number;
+}
+
+const EPS = { eps: 1e-12 };
+
+/** A linear layer and the norm after what it adds to. */
+const addition = (from: number, width: number, rng: Rng) =>
+  parts({ dense: new Linear(from, width, rng), LayerNorm: new LayerNorm(width, EPS) });
+
+/** One layer of the encoder: every token looks at every other, before and after it; then each thinks. */
+export class BERTLayer extends Module {
+  readonly attention;
+  readonly intermediate;
+  readonly output;
+  /** Gets the attention weights [batch, heads, queries, keys]: put a forward hook here to watch them. */
+  readonly attn_dropout: Dropout;
+  private readonly dropout: Dropout;
+  private readonly heads: number;
+
+  constructor({ width, heads, hidden, dropout }: Required<BERTOptions>, rng: Rng) {
+    super();
+    const linear = () => new Linear(width, width, rng);
+    this.attention = parts({
+      self: parts({ query: linear(), key: linear(), value: linear() }),
+      output: addition(width, width, rng),
+    });
+    this.intermediate = parts({ dense: new Linear(width, hidden, rng) });
+    this.output = addition(hidden, width, rng);
+    this.attn_dropout = new Dropout(dropout, rng);
+    this.dropout = new Dropout(dropout, rng);
+    this.heads = heads;
+  }
+
+  /** [batch, time, width] → the same; mask [batch, 1, 1, time]: which tokens are there. */
+  forward(x: Tensor, mask?: Tensor): Tensor {
+    const y = this.add(this.attention.output, this.attend(x, mask), x);
+    return this.add(this.output, this.intermediate.dense.forward(y).gelu(), y);
+  }
+
+  private attend(x: Tensor, mask?: Tensor): Tensor {
+    const { query, key, value } = this.attention.self;
+    const [q, k, v] = [query, key, value].map((part) => splitHeads(part.forward(x), this.heads));
+    const scores = q.matmul(k.swapAxes(2, 3)).div(Math.sqrt(q.shape[3]));
+    // Not -Infinity: where nothing at all is there, the softmax shall still be numbers.
+    const seen = mask ? scores.where(mask, -3e38) : scores;
+    return joinHeads(this.attn_dropout.forward(seen.softmax(-1)).matmul(v));
+  }
+
+  private add(to: ReturnType<typeof addition>, x: Tensor, stream: Tensor): Tensor {
+    return to.LayerNorm.forward(stream.add(this.dropout.forward(to.dense.forward(x))));
+  }
+}
+
+/**
+ * Reads a text in both directions at once, and learns by filling in words that were masked.
+ * J. Devlin, M. Chang, K. Lee and K. Toutanova, "BERT: pre-training of deep bidirectional
+ * transformers for language understanding" (2018). Names and shapes are those of Hugging Face's
+ * BertForMaskedLM, `bert.encoder.layer.0.attention.self.query.weight`, so that its weights load.
+ */
+export class BERT extends Module {
+  readonly bert;
+  readonly cls;
+  readonly context: number;
+  private readonly dropout: Dropout;
+
+  constructor(options: BERTOptions, rng: Rng = defaultRng()) {
+    guard("BERT");
+    super();
+    const { vocabulary, context, width, heads, layers } = options;
+    const { hidden = 4 * width, segments = 2, dropout = 0 } = options;
+    expectSizes("BERT", { vocabulary, context, width, heads, layers, hidden, segments });
+    if (width % heads !== 0)
+      throw new RangeError(`BERT: width = ${width} cannot be split into ${heads} equal heads`);
+    const all = { ...options, hidden, segments, dropout };
+    const words = new Embedding(vocabulary, width, rng);
+    this.bert = parts({
+      embeddings: parts({
+        word_embeddings: words,
+        position_embeddings: new Embedding(context, width, rng),
+        token_type_embeddings: new Embedding(segments, width, rng),
+        LayerNorm: new LayerNorm(width, EPS),
+      }),
+      encoder: parts({ layer: Array.from({ length: layers }, () => new BERTLayer(all, rng)) }),
+    });
+    const bias = new Parameter(zeros([vocabulary]));
+    const decoder = new TiedHead(words.weight, bias);
+    this.cls = parts({
+      predictions: parts({ bias, transform: addition(width, width, rng), decoder }),
+    });
+    this.context = context;
+    this.dropout = new Dropout(dropout, rng);
+    for (const module of this.modules())
+      if (module instanceof Linear || module instanceof Embedding) {
+        normal(module.weight, 0, 0.02, { rng });
+        if (module instanceof Linear) module.bias?.data.fill(0);
+      }
+  }
+
+  /**
+   * What each token stands for, in view of all others. ids and segments (by default all 0)
+   * int32 [batch, time]; mask [batch, time] is 0 where there is only padding → [batch, time, width]
+   */
+  encode(ids: Tensor, segments?: Tensor, mask?: Tensor): Tensor {
+    const { embeddings, encoder } = this.bert;
+    const [batch, time] = ids.shape;
+    checkContext("BERT", time, this.context);
+    for (const other of [segments, mask])
+      if (other && !sameShape(other.shape, ids.shape))
+        throw new ShapeError(
+          "BERT",
+          [ids.shape, other.shape],
+          "segments and mask are [batch, time], as the ids are",
+        );
+    const sum = embeddings.word_embeddings
+      .forward(ids)
+      .add(embeddings.position_embeddings.forward(arange(0, time, 1, { dtype: "int32" })))
+      .add(embeddings.token_type_embeddings.forward(segments ?? ids.newZeros(ids.shape, "int32")));
+    const start = this.dropout.forward(embeddings.LayerNorm.forward(sum));
+    const there = mask?.reshape([batch, 1, 1, time]);
+    return encoder.layer.reduce((x, layer) => layer.forward(x, there), start);
+  }
+
+  /** Which word may stand in each place: as {@link encode}, → logits [batch, time, vocabulary] */
+  forward(ids: Tensor, segments?: Tensor, mask?: Tensor): Tensor {
+    const { transform, decoder } = this.cls.predictions;
+    const guess = transform.dense.forward(this.encode(ids, segments, mask)).gelu();
+    return decoder.forward(transform.LayerNorm.forward(guess));
+  }
+}
+
+/** The smaller BERT of the paper, whose tokens are in lower case: 109,514,298 parameters. */
+export function bertBase(options: Partial<BERTOptions> = {}, rng?: Rng): BERT {
+  guard("bertBase");
+  const sizes = { vocabulary: 30522, context: 512, width: 768, heads: 12, layers: 12 };
+  return new BERT({ ...sizes, dropout: 0.1, ...options }, rng);
+}

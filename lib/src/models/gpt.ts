@@ -1,0 +1,205 @@
+import { arange, ones, zeros } from "../create.ts";
+import { guard } from "../forbid.ts";
+import { KeyValueCache } from "../nn/attention.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { Embedding } from "../nn/embedding.ts";
+import { expectSizes } from "../nn/expect.ts";
+import { normal } from "../nn/init.ts";
+import { Module } from "../nn/module.ts";
+import { LayerNorm } from "../nn/norm.ts";
+import { Parameter } from "../nn/parameter.ts";
+import { defaultRng, type Rng } from "../random.ts";
+import type { Tensor } from "../tensor.ts";
+import type { LanguageModel } from "./generate.ts";
+import { checkContext, joinHeads, splitHeads, TiedHead } from "./layout.ts";
+
+/** Options of {@link GPT}. */
+export interface GPTOptions {
+  /** How many different tokens there are. */
+  vocabulary: number;
+  /** How many tokens it can look at. */
+  context: number;
+  /** How many numbers stand for a token. */
+  width: number;
+  /** Into how many heads the width is split. */
+  heads: number;
+  /** How many blocks lie on top of each other. */
+  layers: number;
+  /** 0 by default. */
+  dropout?: number;
+}
+
+/** How large the weights are at first; those that write into the stream are √(2 · layers) smaller. */
+const START = 0.02;
+
+/** A linear layer whose weight is [in, out], as GPT-2's are stored. */
+export class GPTLinear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(from: number, to: number, rng: Rng, std = START) {
+    super();
+    this.weight = new Parameter(rng.normal([from, to], 0, std));
+    this.bias = new Parameter(zeros([to]));
+  }
+
+  /** [batch, time, in] → [batch, time, out] */
+  forward(x: Tensor): Tensor {
+    const [batch, time, from] = x.shape;
+    const rows = x
+      .reshape([batch * time, from])
+      .matmul(this.weight)
+      .add(this.bias);
+    return rows.reshape([batch, time, this.bias.size]);
+  }
+}
+
+/** Each token looks back at those before it and takes a mixture of what they offer. */
+export class GPTAttention extends Module {
+  readonly c_attn: GPTLinear;
+  readonly c_proj: GPTLinear;
+  /** Gets the attention weights [batch, heads, queries, keys]: put a forward hook here to watch them. */
+  readonly attn_dropout: Dropout;
+  readonly resid_dropout: Dropout;
+  private readonly heads: number;
+
+  constructor({ width, heads, layers, dropout }: GPTOptions, rng: Rng) {
+    super();
+    this.c_attn = new GPTLinear(width, 3 * width, rng);
+    this.c_proj = new GPTLinear(width, width, rng, START / Math.sqrt(2 * layers));
+    this.attn_dropout = new Dropout(dropout, rng);
+    this.resid_dropout = new Dropout(dropout, rng);
+    this.heads = heads;
+  }
+
+  /** [batch, time, width] → the same */
+  forward(x: Tensor, cache?: KeyValueCache): Tensor {
+    const [q, k, v] = this.c_attn
+      .forward(x)
+      .chunk(3, 2)
+      .map((part) => splitHeads(part, this.heads));
+    const [keys, values] = cache?.append(k, v) ?? [k, v];
+    const scores = q.matmul(keys.swapAxes(2, 3)).div(Math.sqrt(q.shape[3]));
+    const [times, all] = scores.shape.slice(2);
+    const past = ones([times, all], { dtype: "bool" }).tril(all - times);
+    const weights = this.attn_dropout.forward(scores.where(past, -Infinity).softmax(-1));
+    return this.resid_dropout.forward(this.c_proj.forward(joinHeads(weights.matmul(values))));
+  }
+}
+
+/** What each token makes of what it has gathered, by itself. */
+export class GPTFeedForward extends Module {
+  readonly c_fc: GPTLinear;
+  readonly c_proj: GPTLinear;
+  readonly dropout: Dropout;
+
+  constructor({ width, layers, dropout }: GPTOptions, rng: Rng) {
+    super();
+    this.c_fc = new GPTLinear(width, 4 * width, rng);
+    this.c_proj = new GPTLinear(4 * width, width, rng, START / Math.sqrt(2 * layers));
+    this.dropout = new Dropout(dropout, rng);
+  }
+
+  /** [batch, time, width] → the same */
+  forward(x: Tensor): Tensor {
+    const y = this.c_fc.forward(x).gelu({ approximate: "tanh" });
+    return this.dropout.forward(this.c_proj.forward(y));
+  }
+}
+
+/** Tokens exchange, then think: both only add to the stream that runs through all blocks. */
+export class GPTBlock extends Module {
+  readonly ln_1: LayerNorm;
+  readonly attn: GPTAttention;
+  readonly ln_2: LayerNorm;
+  readonly mlp: GPTFeedForward;
+
+  constructor(options: GPTOptions, rng: Rng) {
+    super();
+    this.ln_1 = new LayerNorm(options.width);
+    this.attn = new GPTAttention(options, rng);
+    this.ln_2 = new LayerNorm(options.width);
+    this.mlp = new GPTFeedForward(options, rng);
+  }
+
+  /** [batch, time, width] → the same */
+  forward(x: Tensor, cache?: KeyValueCache): Tensor {
+    const y = x.add(this.attn.forward(this.ln_1.forward(x), cache));
+    return y.add(this.mlp.forward(this.ln_2.forward(y)));
+  }
+}
+
+/** All of a GPT but the head: tokens and their places, and the blocks. */
+export class GPTTransformer extends Module {
+  readonly wte: Embedding;
+  readonly wpe: Embedding;
+  readonly drop: Dropout;
+  readonly h: GPTBlock[];
+  readonly ln_f: LayerNorm;
+
+  constructor(options: GPTOptions, rng: Rng) {
+    super();
+    const { vocabulary, context, width, layers, dropout } = options;
+    this.wte = new Embedding(vocabulary, width, rng);
+    this.wpe = new Embedding(context, width, rng);
+    for (const { weight } of [this.wte, this.wpe]) normal(weight, 0, START, { rng });
+    this.drop = new Dropout(dropout, rng);
+    this.h = Array.from({ length: layers }, () => new GPTBlock(options, rng));
+    this.ln_f = new LayerNorm(width);
+  }
+
+  /** ids [batch, time] → [batch, time, width]; they come after what the caches, one a block, hold. */
+  forward(ids: Tensor, caches?: readonly KeyValueCache[]): Tensor {
+    const before = caches?.[0].length ?? 0;
+    const end = before + ids.shape[1];
+    checkContext("GPT", end, this.wpe.weight.shape[0]);
+    const places = arange(before, end, 1, { dtype: "int32" });
+    const tokens = this.wte.forward(ids).add(this.wpe.forward(places));
+    const stream = this.h.reduce(
+      (x, block, i) => block.forward(x, caches?.[i]),
+      this.drop.forward(tokens),
+    );
+    return this.ln_f.forward(stream);
+  }
+}
+
+/**
+ * Says after each token what may come next, from that token and all before it. A. Radford and
+ * others, "Language models are unsupervised multitask learners" (2019). Names and shapes are those
+ * of Hugging Face's GPT2LMHeadModel, `transformer.h.0.attn.c_attn.weight`, so that its weights load.
+ */
+export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
+  readonly transformer: GPTTransformer;
+  readonly lm_head: TiedHead;
+  readonly context: number;
+
+  constructor(options: GPTOptions, rng: Rng = defaultRng()) {
+    guard("GPT");
+    super();
+    const { vocabulary, context, width, heads, layers, dropout = 0 } = options;
+    expectSizes("GPT", { vocabulary, context, width, heads, layers });
+    if (width % heads !== 0)
+      throw new RangeError(`GPT: width = ${width} cannot be split into ${heads} equal heads`);
+    this.transformer = new GPTTransformer({ ...options, dropout }, rng);
+    this.lm_head = new TiedHead(this.transformer.wte.weight);
+    this.context = context;
+  }
+
+  /** ids [batch, time] → logits [batch, time, vocabulary] */
+  forward(ids: Tensor): Tensor {
+    return this.lm_head.forward(this.transformer.forward(ids));
+  }
+
+  /** As forward, for tokens that come after those that the memory holds keys and values of. */
+  advance(ids: Tensor, memory?: KeyValueCache[]): { logits: Tensor; memory: KeyValueCache[] } {
+    const caches = memory ?? this.transformer.h.map(() => new KeyValueCache());
+    return { logits: this.lm_head.forward(this.transformer.forward(ids, caches)), memory: caches };
+  }
+}
+
+/** The smallest GPT-2: 124,439,808 parameters. */
+export function gpt2(options: Partial<GPTOptions> = {}, rng?: Rng): GPT {
+  guard("gpt2");
+  const sizes = { vocabulary: 50257, context: 1024, width: 768, heads: 12, layers: 12 };
+  return new GPT({ ...sizes, dropout: 0.1, ...options }, rng);
+}

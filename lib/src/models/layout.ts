@@ -1,0 +1,55 @@
+import { linear } from "../functional/linear.ts";
+import { Module } from "../nn/module.ts";
+import type { Parameter } from "../nn/parameter.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Modules and tensors under one name, where only the names of published weights ask for it. */
+class Parts extends Module {
+  forward(): never {
+    throw new TypeError("Parts: these only share a name; call the model, or one of the parts");
+  }
+}
+
+/** `parts({ dense, LayerNorm })` in the field `output` names them output.dense and output.LayerNorm. */
+export function parts<Fields extends object>(fields: Fields): Module & Fields {
+  return Object.assign(new Parts(), fields);
+}
+
+/** Scores every token by how well it fits: the embedding once more, used the other way around. */
+export class TiedHead extends Module {
+  /** The embedding's own weight. [vocabulary, width] */
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(weight: Parameter, bias: Parameter | null = null) {
+    super();
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  /** [..., width] → [..., vocabulary] */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}
+
+/** [batch, time, width] → [batch, heads, time, width / heads] */
+export function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, time, width] = x.shape;
+  return x.reshape([batch, time, heads, width / heads]).permute(0, 2, 1, 3);
+}
+
+/** [batch, heads, time, width / heads] → [batch, time, width] */
+export function joinHeads(x: Tensor): Tensor {
+  const [batch, heads, time, width] = x.shape;
+  return x.permute(0, 2, 1, 3).reshape([batch, time, heads * width]);
+}
+
+/** Refuses more tokens than a model has positions for. */
+export function checkContext(model: string, tokens: number, context: number): void {
+  if (tokens > context)
+    throw new RangeError(
+      `${model}: ${tokens} tokens are more than its context of ${context}\n` +
+        "  hint: pass in only the last of them; generate(…) does so by itself",
+    );
+}
