@@ -282,6 +282,8 @@ const handleExecuteImpl = handler.handleExecuteImpl;
 handler.handleExecuteImpl = function (request, ...writers) {
   failure = null;
   running = { cell: this.execCount + 1, code: request.code };
+  // A new one for each cell: by it gradus knows that what was interrupted is over.
+  globalThis[Symbol.for("gradus.display")] = (message) => display(message);
   return handleExecuteImpl.call(this, request, ...writers);
 };
 
@@ -439,7 +441,6 @@ function display({ data, metadata = {}, displayId, update = false }) {
   const transient = displayId === undefined ? {} : { display_id: displayId };
   jupyter.lastWriteDisplayData?.({ data, metadata, transient }, update);
 }
-globalThis[Symbol.for("gradus.display")] = display;
 
 // Should Jupyter die without a word, the kernel follows, even out of an endless loop.
 const watch = `

@@ -72,9 +72,11 @@ export type {
 } from "./display/chart/model.ts";
 export type { PlotlyFigure } from "./display/chart/plotly.ts";
 export type { ColorName, MarkerShape } from "./display/chart/theme.ts";
+export { Curve, type CurveOptions } from "./display/curve.ts";
 export { type DisplayHandle, display } from "./display/display.ts";
 export { Image, type ImageOptions, image } from "./display/image.ts";
 export { html, Markup, markdown, svg, text } from "./display/markup.ts";
+export { type ProgressOptions, progress } from "./display/progress.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { type EngineName, engine, setEngine } from "./engine/engine.ts";
@@ -131,7 +133,7 @@ export {
   type Pool2dOptions,
 } from "./functional/pool.ts";
 export type { IndexPart } from "./functional/shape.ts";
-export type { Size2d } from "./functional/size.ts";
+export type { Size2d } from "./functional/need.ts";
 export type { Sorted } from "./functional/sort.ts";
 export { type UpsampleOptions, upsample } from "./functional/upsample.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
