@@ -110,6 +110,7 @@ export {
   type NllLossOptions,
   nllLoss,
 } from "./functional/loss.ts";
+export type { Size2d } from "./functional/need.ts";
 export {
   type BatchNormOptions,
   batchNorm,
@@ -133,7 +134,6 @@ export {
   type Pool2dOptions,
 } from "./functional/pool.ts";
 export type { IndexPart } from "./functional/shape.ts";
-export type { Size2d } from "./functional/need.ts";
 export type { Sorted } from "./functional/sort.ts";
 export { type UpsampleOptions, upsample } from "./functional/upsample.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";

@@ -2,7 +2,7 @@ import { guard } from "../forbid.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { asPair, asWhole, type Size2d } from "./size.ts";
+import { needPair, needShape, needWhole, type Size2d } from "./need.ts";
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -60,7 +60,7 @@ export function convTranspose2d(
   guard(op);
   const how = {
     ...layout(op, options),
-    outputPadding: asPair(op, "outputPadding", options.outputPadding ?? 0, 0),
+    outputPadding: needPair(op, "outputPadding", options.outputPadding ?? 0, 0),
   };
   const y = ops.convTranspose2d([needTensor(op, x), needTensor(op, weight)], how);
   return withBias(op, y, options.bias);
@@ -89,20 +89,16 @@ export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = {}): 
 function layout(op: string, options: Conv2dOptions): ops.Convolution {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   return {
-    stride: asPair(op, "stride", stride, 1),
-    padding: asPair(op, "padding", padding, 0),
-    dilation: asPair(op, "dilation", dilation, 1),
-    groups: asWhole(op, "groups", groups, 1),
+    stride: needPair(op, "stride", stride, 1),
+    padding: needPair(op, "padding", padding, 0),
+    dilation: needPair(op, "dilation", dilation, 1),
+    groups: needWhole(op, "groups", groups, 1),
   };
 }
 
 function withBias(op: string, y: Tensor, bias: Tensor | null | undefined): Tensor {
   if (!bias) return y;
-  if (bias.rank !== 1 || bias.size !== y.shape[1])
-    throw new ShapeError(
-      op,
-      [bias.shape],
-      `the bias needs one number for each of the ${y.shape[1]} output channels`,
-    );
-  return y.add(bias.reshape([bias.size, 1, 1]));
+  const channels = y.shape[1];
+  const each = needShape(op, "bias", bias, [channels], "one number for each output channel");
+  return y.add(each.reshape([channels, 1, 1]));
 }

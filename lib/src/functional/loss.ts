@@ -2,6 +2,7 @@ import { guard } from "../forbid.ts";
 import { verify } from "../ops/verify.ts";
 import { placeOf, type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
+import { needShape } from "./need.ts";
 
 /** What becomes of the losses of many: their mean, their sum, or each by itself. */
 export type LossReduction = "mean" | "sum" | "none";
@@ -177,12 +178,12 @@ function missed(
   // A target that does not count reads class 0, and what it reads is then left out.
   const classes = known.mul(counted);
   const chosen = logProbabilities.gather(axis, classes.unsqueeze(axis)).squeeze(axis);
-  const scale = weight ? perClass(op, weight, shape) : undefined;
+  const scale = weight && perClass(op, weight, shape);
   const shares = weight ? weight.take(classes).mul(counted) : counted;
   let found = chosen.where(counted, 0).mul(shares);
   if (smoothing > 0) {
-    const spread = scale ? logProbabilities.mul(scale) : logProbabilities;
-    found = found.mul(1 - smoothing).add(spread.mean(axis).where(counted, 0).mul(smoothing));
+    const all = scale ? logProbabilities.mul(scale) : logProbabilities;
+    found = found.mul(1 - smoothing).add(all.mean(axis).where(counted, 0).mul(smoothing));
   }
   if (reduction === "mean") return found.sum().div(shares.sum()).neg();
   return reduced(op, found.neg(), { reduction });
@@ -244,7 +245,7 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
   return a.sub(b);
 }
 
-/** As in PyTorch: after the batch, or first where there is no batch. */
+/** As in PyTorch: the axis after the batch, or the only one. */
 function classAxis(op: string, logits: Tensor): number {
   if (needTensor(op, logits).rank === 0)
     throw new ShapeError(op, [logits.shape], "a single number has no classes: [n, classes]");
@@ -254,13 +255,8 @@ function classAxis(op: string, logits: Tensor): number {
 /** [classes] → [classes, 1, …], so that it broadcasts over what follows the classes. */
 function perClass(op: string, weight: Tensor, shape: Shape): Tensor {
   const [classes, ...rest] = shape.length === 1 ? shape : shape.slice(1);
-  if (!sameShape(weight.shape, [classes]))
-    throw new ShapeError(
-      op,
-      [shape, weight.shape],
-      `the weight needs one number for each of the ${classes} classes`,
-    );
-  return weight.reshape([classes, ...rest.map(() => 1)]);
+  const each = needShape(op, "weight", weight, [classes], "one number for each class");
+  return each.reshape([classes, ...rest.map(() => 1)]);
 }
 
 /** Class numbers, one for each place that has classes, all of them classes or to be ignored. */

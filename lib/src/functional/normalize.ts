@@ -2,9 +2,9 @@ import { noGrad } from "../autograd.ts";
 import { guard } from "../forbid.ts";
 import type { Op } from "../op.ts";
 import * as ops from "../ops/index.ts";
-import { ShapeError, sameShape, showShape, sizeOf } from "../shape.ts";
+import { ShapeError, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { asWhole } from "./size.ts";
+import { needShape, needWhole } from "./need.ts";
 
 /** What all normalizations take: a scale and a shift for afterward, and what is added under the root. */
 export interface NormOptions {
@@ -40,7 +40,7 @@ export interface BatchNormOptions extends NormOptions {
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   guard("layerNorm");
-  return normalizeLast(ops.layerNorm, x, { eps: 1e-5, ...options });
+  return normalizeLast(ops.layerNorm, x, options);
 }
 
 /**
@@ -61,7 +61,7 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
   const op = "groupNorm";
   guard(op);
   const [n, channels, rest] = channelsOf(op, x);
-  if (channels % asWhole(op, "groups", groups, 1) !== 0)
+  if (channels % needWhole(op, "groups", groups, 1) !== 0)
     throw new ShapeError(
       op,
       [x.shape],
@@ -69,7 +69,7 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
     );
   const rows = x.reshape([n * groups, (channels / groups) * rest]);
   const y = ops.layerNorm([rows], { eps: options.eps ?? 1e-5 }).reshape(x.shape);
-  return scaleChannels(op, y, options.weight, options.bias);
+  return scaleChannels(op, y, options);
 }
 
 /**
@@ -81,15 +81,16 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const op = "batchNorm";
   guard(op);
-  const { runningMean, runningVar, weight, bias, training = false, eps = 1e-5 } = options;
+  const { runningMean, runningVar, training = false, momentum, eps = 1e-5 } = options;
   const [n, channels, rest] = channelsOf(op, x);
   if (!training) {
     if (!runningMean || !runningVar)
       throw new TypeError(
         `${op}: when not training it needs runningMean and runningVar\n  hint: or pass training: true, to normalize by the batch`,
       );
-    const scale = perChannel(op, x, runningVar).add(eps).sqrt();
-    return scaleChannels(op, x.sub(perChannel(op, x, runningMean)).div(scale), weight, bias);
+    const mean = perChannel(op, "running mean", x, runningMean);
+    const root = perChannel(op, "running variance", x, runningVar).add(eps).sqrt();
+    return scaleChannels(op, x.sub(mean).div(root), options);
   }
   if (n * rest < 2)
     throw new ShapeError(
@@ -103,74 +104,59 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const order = [1, 0, ...places];
   const rows = x.transpose(...order).reshape([channels, n * rest]);
   noGrad(() => {
-    keepOn(op, runningMean, rows.mean(1), options);
-    keepOn(op, runningVar, rows.var(1, { correction: 1 }), options);
+    moveOn(runningMean, rows.mean(1), momentum);
+    moveOn(runningVar, rows.var(1, { correction: 1 }), momentum);
   });
   const y = ops.layerNorm([rows], { eps });
   const back = y.reshape([channels, n, ...x.shape.slice(2)]).transpose(...order);
-  return scaleChannels(op, back, weight, bias);
+  return scaleChannels(op, back, options);
 }
 
 /** Moves a running statistic toward that of the batch, in place. */
-function keepOn(
-  op: string,
-  running: Tensor | null | undefined,
-  now: Tensor,
-  { momentum = 0.1 }: BatchNormOptions,
-): void {
+function moveOn(running: Tensor | null | undefined, now: Tensor, momentum = 0.1): void {
   if (!running) return;
-  if (!sameShape(running.shape, now.shape)) throw oneEach(op, running, now.size);
+  needShape("batchNorm", "running statistic", running, now.shape, EACH_CHANNEL);
   running.data.set(running.mul(1 - momentum).add(now.mul(momentum)).data);
 }
 
 function normalizeLast(
   op: Op<ops.Epsilon>,
   x: Tensor,
-  { weight, bias, eps, axes = (weight ?? bias)?.rank ?? 1 }: LayerNormOptions & { eps: number },
+  { weight, bias, eps = 1e-5, axes = (weight ?? bias)?.rank ?? 1 }: LayerNormOptions,
 ): Tensor {
   const name = op.opName;
-  if (asWhole(name, "axes", axes, 1) > needTensor(name, x).rank)
-    throw new ShapeError(name, [x.shape], `there are no ${axes} axes to normalize`);
-  const last = x.shape.slice(x.rank - axes);
-  for (const scale of [weight, bias])
-    if (scale && !sameShape(scale.shape, last))
-      throw new ShapeError(
-        name,
-        [x.shape, scale.shape],
-        `the last axes of the input are ${showShape(last)}, the weight and the bias must be the same`,
-      );
-  const width = sizeOf(last);
-  const rows = axes === 1 ? x : x.reshape([...x.shape.slice(0, x.rank - axes), width]);
-  return scaleAndShift(op([rows], { eps }).reshape(x.shape), weight, bias);
+  const kept = needTensor(name, x).rank - needWhole(name, "axes", axes, 1);
+  if (kept < 0) throw new ShapeError(name, [x.shape], `there are no ${axes} axes to normalize`);
+  const last = x.shape.slice(kept);
+  const rows = axes === 1 ? x : x.reshape([...x.shape.slice(0, kept), sizeOf(last)]);
+  const because = "that of the axes that are normalized";
+  return scaleAndShift(
+    op([rows], { eps }).reshape(x.shape),
+    weight && needShape(name, "weight", weight, last, because),
+    bias && needShape(name, "bias", bias, last, because),
+  );
 }
 
-function scaleChannels(
-  op: string,
-  y: Tensor,
-  weight?: Tensor | null,
-  bias?: Tensor | null,
-): Tensor {
-  return scaleAndShift(y, weight && perChannel(op, y, weight), bias && perChannel(op, y, bias));
+const EACH_CHANNEL = "one number for each channel";
+
+function scaleChannels(op: string, y: Tensor, { weight, bias }: NormOptions): Tensor {
+  return scaleAndShift(
+    y,
+    weight && perChannel(op, "weight", y, weight),
+    bias && perChannel(op, "bias", y, bias),
+  );
+}
+
+/** [channels] → [channels, 1, …], so that it broadcasts over what follows the channels. */
+function perChannel(op: string, name: string, x: Tensor, values: Tensor): Tensor {
+  const [, channels, ...rest] = x.shape;
+  const each = needShape(op, name, values, [channels], EACH_CHANNEL);
+  return each.reshape([channels, ...rest.map(() => 1)]);
 }
 
 function scaleAndShift(y: Tensor, weight?: Tensor | null, bias?: Tensor | null): Tensor {
   const scaled = weight ? y.mul(weight) : y;
   return bias ? scaled.add(bias) : scaled;
-}
-
-/** [channels] → [channels, 1, …], so that it broadcasts over what follows the channels. */
-function perChannel(op: string, x: Tensor, values: Tensor): Tensor {
-  const channels = x.shape[1];
-  if (!sameShape(values.shape, [channels])) throw oneEach(op, values, channels);
-  return values.reshape([channels, ...x.shape.slice(2).map(() => 1)]);
-}
-
-function oneEach(op: string, values: Tensor, channels: number): ShapeError {
-  return new ShapeError(
-    op,
-    [values.shape],
-    `there must be one number for each of the ${channels} channels`,
-  );
 }
 
 function channelsOf(op: string, x: Tensor): [batch: number, channels: number, rest: number] {

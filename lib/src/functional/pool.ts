@@ -2,7 +2,7 @@ import { guard } from "../forbid.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { asPair, type Size2d } from "./size.ts";
+import { needPair, type Size2d } from "./need.ts";
 
 /** Options of {@link maxPool2d} and {@link avgPool2d}. */
 export interface Pool2dOptions {
@@ -56,7 +56,7 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
   const op = "adaptiveMaxPool2d";
   guard(op);
   return ops.maxPool2d([needTensor(op, x)], {
-    outputSize: asPair(op, "outputSize", outputSize, 1),
+    outputSize: needPair(op, "outputSize", outputSize, 1),
   });
 }
 
@@ -68,7 +68,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
   const op = "adaptiveAvgPool2d";
   guard(op);
   return ops.avgPool2d([needTensor(op, x)], {
-    outputSize: asPair(op, "outputSize", outputSize, 1),
+    outputSize: needPair(op, "outputSize", outputSize, 1),
   });
 }
 
@@ -91,9 +91,9 @@ function windows(op: string, options: number | Pool2dOptions): ops.Pooling {
     padding = 0,
   } = typeof options === "number" ? { kernelSize: options } : options;
   return {
-    kernelSize: asPair(op, "kernelSize", kernelSize, 1),
-    stride: asPair(op, "stride", stride, 1),
-    padding: asPair(op, "padding", padding, 0),
+    kernelSize: needPair(op, "kernelSize", kernelSize, 1),
+    stride: needPair(op, "stride", stride, 1),
+    padding: needPair(op, "padding", padding, 0),
   };
 }
 

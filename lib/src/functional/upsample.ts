@@ -1,7 +1,7 @@
 import { guard } from "../forbid.ts";
 import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { asPair, type Size2d } from "./size.ts";
+import { needPair, type Size2d } from "./need.ts";
 
 /** Options of {@link upsample}: one of `size` and `scaleFactor` is needed. */
 export interface UpsampleOptions {
@@ -31,7 +31,7 @@ export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
   const [down, across] = ([0, 1] as const).map((axis) => {
     const old = x.shape[2 + axis];
     if (scaleFactor === undefined) {
-      const count = asPair(op, "size", size!, 1)[axis];
+      const count = needPair(op, "size", size!, 1)[axis];
       return mixture(x, old, count, old / count, mode);
     }
     const scale = typeof scaleFactor === "number" ? scaleFactor : scaleFactor[axis];

@@ -1,5 +1,5 @@
 import { defineOp, type Op } from "../op.ts";
-import { type Shape, ShapeError, showShape } from "../shape.ts";
+import { type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** One number for the rows, one for the columns. */
@@ -31,37 +31,36 @@ export interface Convolution {
 export const conv2d: Op<Convolution> = defineOp({
   name: "conv2d",
   shape([x, weight], how) {
-    checkImages("conv2d", x, weight, how);
-    const [n, channels, ...size] = x;
-    const [out, perGroup, ...kernel] = weight;
-    if (channels !== perGroup * how.groups)
-      throw new ShapeError(
-        "conv2d",
-        [x, weight],
-        `the images have ${channels} channels, the kernels are for ${perGroup * how.groups}`,
-        "images are [batch, channels, height, width], kernels [out, in / groups, height, width]",
-      );
-    const places = size.map((length, axis) => {
-      const padded = length + 2 * how.padding[axis];
-      const room = padded - reach(kernel[axis], axis, how);
+    checkSides("conv2d", x, weight, weight[1] * how.groups, how);
+    const places = ([0, 1] as const).map((axis) => {
+      const padded = x[2 + axis] + 2 * how.padding[axis];
+      const room = padded - reach(weight[2 + axis], axis, how);
       if (room < 0)
         throw new ShapeError(
           "conv2d",
           [x, weight],
-          `the kernel reaches over ${padded - room} ${axis === 0 ? "rows" : "columns"}, the padded images have ${padded}`,
-          "more padding, a smaller kernel, or fewer layers before it that make the images smaller",
+          `the kernels reach over ${padded - room} ${axis === 0 ? "rows" : "columns"}, the padded images have ${padded}`,
+          "more padding, smaller kernels, or fewer layers before this one that make the images smaller",
         );
       return Math.floor(room / how.stride[axis]) + 1;
     });
-    return [n, out, ...places];
+    return [x[0], weight[0], ...places];
   },
   forward(y, [x, weight], { inShapes: [image, kernel], outShape, attributes }) {
-    const sums = new Float64Array(y.length);
-    walkProducts(image, kernel, outShape, attributes, (count, step, atX, atWeight, atY) => {
-      const factor = weight[atWeight];
-      for (let j = 0; j < count; j++) sums[atY + j] += factor * x[atX + j * step];
-    });
-    y.set(sums);
+    const unrolled = unroll(image, kernel, outShape, attributes);
+    const { patches, depth, count } = unrolled;
+    const sums = new Float64Array(count);
+    for (const { atX, atY, atWeight } of unrolled.parts) {
+      readPatches(unrolled, x, atX);
+      for (let o = 0; o < unrolled.kernels; o++) {
+        sums.fill(0);
+        for (let k = 0; k < depth; k++) {
+          const factor = weight[atWeight + o * depth + k];
+          for (let j = 0; j < count; j++) sums[j] += factor * patches[k * count + j];
+        }
+        y.set(sums, atY + o * count);
+      }
+    }
   },
   backward: (g, { inputs: [x, weight], attributes }) => [
     () => intoImages(g, weight, x.shape, attributes),
@@ -79,33 +78,36 @@ export type TransposedConvolution = Convolution & { readonly outputPadding: Pair
 export const convTranspose2d: Op<TransposedConvolution> = defineOp({
   name: "convTranspose2d",
   shape([y, weight], how) {
-    checkImages("convTranspose2d", y, weight, how);
-    const fail = (why: string, hint?: string): never => {
-      throw new ShapeError("convTranspose2d", [y, weight], why, hint);
-    };
-    const [n, channels, ...places] = y;
-    const [expected, perGroup, ...kernel] = weight;
-    if (channels !== expected)
-      fail(
-        `the images have ${channels} channels, the kernels are for ${expected}`,
-        "images are [batch, channels, height, width], kernels [in, out / groups, height, width]",
-      );
-    const size = places.map((count, axis) => {
+    checkSides("convTranspose2d", y, weight, weight[0], how);
+    const size = ([0, 1] as const).map((axis) => {
       const extra = how.outputPadding[axis];
-      if (extra >= how.stride[axis])
-        fail(`the outputPadding, ${extra}, must be less than the stride, ${how.stride[axis]}`);
-      return extent(count, kernel[axis], axis, how) + extra;
+      const length = extent(y[2 + axis], weight[2 + axis], axis, how) + extra;
+      if (extra >= how.stride[axis] || length < 1)
+        throw new ShapeError(
+          "convTranspose2d",
+          [y, weight],
+          length < 1
+            ? `the padding, ${how.padding[axis]}, leaves nothing of the images`
+            : `the outputPadding, ${extra}, must be less than the stride, ${how.stride[axis]}`,
+        );
+      return length;
     });
-    if (size.some((length) => length < 1))
-      fail(`the padding leaves nothing: the images would be ${showShape(size)}`);
-    return [n, perGroup * how.groups, ...size];
+    return [y[0], weight[1] * how.groups, ...size];
   },
   forward(x, [y, weight], { inShapes: [places, kernel], outShape, attributes }) {
+    const unrolled = unroll(outShape, kernel, places, attributes);
+    const { patches, depth, count, step } = unrolled;
     const sums = new Float64Array(x.length);
-    walkProducts(outShape, kernel, places, attributes, (count, step, atX, atWeight, atY) => {
-      const factor = weight[atWeight];
-      for (let j = 0; j < count; j++) sums[atX + j * step] += factor * y[atY + j];
-    });
+    for (const { atX, atY, atWeight } of unrolled.parts) {
+      patches.fill(0);
+      for (let o = 0; o < unrolled.kernels; o++)
+        for (let k = 0; k < depth; k++) {
+          const factor = weight[atWeight + o * depth + k];
+          for (let j = 0; j < count; j++) patches[k * count + j] += factor * y[atY + o * count + j];
+        }
+      for (const { length, from, to } of unrolled.runs)
+        for (let j = 0; j < length; j++) sums[atX + from + j * step] += patches[to + j];
+    }
     x.set(sums);
   },
   backward: (g, { inputs: [y, weight], attributes }) => [
@@ -125,12 +127,18 @@ export const conv2dWeight: Op<KernelConvolution> = defineOp({
   name: "conv2dWeight",
   shape: ([x, y], { groups, kernelSize }) => [y[1], x[1] / groups, ...kernelSize],
   forward(weight, [x, y], { inShapes: [image, places], outShape, attributes }) {
+    const unrolled = unroll(image, outShape, places, attributes);
+    const { patches, depth, count } = unrolled;
     const sums = new Float64Array(weight.length);
-    walkProducts(image, outShape, places, attributes, (count, step, atX, atWeight, atY) => {
-      let total = 0;
-      for (let j = 0; j < count; j++) total += y[atY + j] * x[atX + j * step];
-      sums[atWeight] += total;
-    });
+    for (const { atX, atY, atWeight } of unrolled.parts) {
+      readPatches(unrolled, x, atX);
+      for (let o = 0; o < unrolled.kernels; o++)
+        for (let k = 0; k < depth; k++) {
+          let total = 0;
+          for (let j = 0; j < count; j++) total += y[atY + o * count + j] * patches[k * count + j];
+          sums[atWeight + o * depth + k] += total;
+        }
+    }
     weight.set(sums);
   },
   backward: (g, { inputs: [x, y], attributes }) => [
@@ -161,54 +169,81 @@ function extent(count: number, kernel: number, axis: number, how: Convolution): 
 }
 
 /**
- * Visits all products of the convolution, in runs: `count` of them have the same number of the
- * weight, neighbors in y, and numbers `step` apart in x.
+ * A convolution laid out as products of matrices (Chellapilla et al. 2006), one for each group of
+ * channels of each image. `patches` [depth, count] has a row for each number of a kernel, with what
+ * it meets at all places; a row of y is a mixture of these rows, by the numbers of its kernel.
  */
-function walkProducts(
+function unroll(
   [n, channels, height, width]: Shape,
   [out, perGroup, kernelHeight, kernelWidth]: Shape,
   [, , rows, columns]: Shape,
   { stride, padding, dilation, groups }: Convolution,
-  visit: (count: number, step: number, atX: number, atWeight: number, atY: number) => void,
-): void {
-  const outPerGroup = out / groups;
-  for (let image = 0; image < n; image++)
-    for (let o = 0; o < out; o++)
-      for (let c = 0; c < perGroup; c++) {
-        const plane = (image * channels + Math.floor(o / outPerGroup) * perGroup + c) * height;
-        for (let u = 0; u < kernelHeight; u++)
-          for (let v = 0; v < kernelWidth; v++) {
-            const atWeight = ((o * perGroup + c) * kernelHeight + u) * kernelWidth + v;
-            // Only where the kernel's number is over the image, not over the padding.
-            const left = v * dilation[1] - padding[1];
-            const first = Math.max(0, Math.ceil(-left / stride[1]));
-            const end = Math.min(columns, Math.ceil((width - left) / stride[1]));
-            if (first >= end) continue;
-            for (let i = 0; i < rows; i++) {
-              const row = i * stride[0] + u * dilation[0] - padding[0];
-              if (row < 0 || row >= height) continue;
-              const atX = (plane + row) * width + first * stride[1] + left;
-              const atY = ((image * out + o) * rows + i) * columns + first;
-              visit(end - first, stride[1], atX, atWeight, atY);
-            }
-          }
-      }
+) {
+  const kernels = out / groups;
+  const depth = perGroup * kernelHeight * kernelWidth;
+  const count = rows * columns;
+  // What of the patches lies over the image, not over its padding: `length` numbers from `to` on.
+  const runs: { length: number; from: number; to: number }[] = [];
+  for (let k = 0; k < depth; k++) {
+    const channel = Math.floor(k / (kernelWidth * kernelHeight));
+    const top = (Math.floor(k / kernelWidth) % kernelHeight) * dilation[0] - padding[0];
+    const left = (k % kernelWidth) * dilation[1] - padding[1];
+    const first = Math.max(0, Math.ceil(-left / stride[1]));
+    const length = Math.min(columns, Math.ceil((width - left) / stride[1])) - first;
+    for (let i = 0; i < rows; i++) {
+      const row = i * stride[0] + top;
+      if (row < 0 || row >= height) continue;
+      const from = (channel * height + row) * width + first * stride[1] + left;
+      runs.push({ length, from, to: k * count + i * columns + first });
+    }
+  }
+  const parts = Array.from({ length: n * groups }, (_, part) => ({
+    atX: ((part * channels) / groups) * height * width,
+    atY: part * kernels * count,
+    atWeight: (part % groups) * kernels * depth,
+  }));
+  return {
+    parts,
+    kernels,
+    depth,
+    count,
+    runs,
+    step: stride[1],
+    patches: new Float64Array(depth * count),
+  };
 }
 
-function checkImages(op: string, x: Shape, weight: Shape, { groups }: Convolution): void {
+function readPatches(
+  { patches, runs, step }: ReturnType<typeof unroll>,
+  x: ArrayLike<number>,
+  atX: number,
+): void {
+  for (const { length, from, to } of runs)
+    for (let j = 0; j < length; j++) patches[to + j] = x[atX + from + j * step];
+}
+
+function checkSides(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  channels: number,
+  { groups }: Convolution,
+): void {
+  const fail = (why: string, hint?: string): never => {
+    throw new ShapeError(op, [x, weight], why, hint);
+  };
+  const sides =
+    op === "conv2d" ? "[out, in / groups, height, width]" : "[in, out / groups, height, width]";
   if (x.length !== 4 || weight.length !== 4)
-    throw new ShapeError(
-      op,
-      [x, weight],
-      "images are [batch, channels, height, width], kernels have four axes as well",
-      x.length === 3
-        ? "for a single image, add a batch axis: x.reshape([1, ...x.shape])"
-        : undefined,
+    fail(
+      `images are [batch, channels, height, width], kernels ${sides}`,
+      x.length === 3 ? "to make a batch of a single image: x.unsqueeze(0)" : undefined,
+    );
+  if (x[1] !== channels)
+    fail(
+      `the images have ${x[1]} channels, the kernels are for ${channels}`,
+      `kernels are ${sides}`,
     );
   if (weight[0] % groups !== 0)
-    throw new ShapeError(
-      op,
-      [x, weight],
-      `${weight[0]} kernels cannot be split into ${groups} equal groups`,
-    );
+    fail(`${weight[0]} kernels cannot be split into ${groups} equal groups`);
 }
