@@ -4,6 +4,7 @@ import { runFast } from "./engine/engine.ts";
 import { guard } from "./forbid.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
+import { traceOp } from "./trace.ts";
 
 /** What a kernel may want to know besides the numbers. */
 export interface KernelInfo<Attributes> {
@@ -29,6 +30,10 @@ export interface OpDefinition<Attributes> {
   dtype?(dtypes: readonly DType[], attributes: Attributes): DType;
   /** The plain kernel: fills `out`, which comes as zeros. Plain loops, nothing clever. */
   forward(out: TensorData, inputs: readonly TensorData[], info: KernelInfo<Attributes>): void;
+  /** A look at the numbers before they are used; throws if they will not do. */
+  check?(inputs: readonly TensorData[], info: KernelInfo<Attributes>): void;
+  /** The kernel changes the first input instead of filling a result: an optimizer's update. */
+  readonly inPlace?: boolean;
   /** Where the result's numbers already lie in order in the first input: that part, not copied. */
   view?(data: TensorData, info: KernelInfo<Attributes>): TensorData | undefined;
   /**
@@ -47,6 +52,22 @@ export interface Op<Attributes> {
   readonly differentiable: boolean;
 }
 
+/** Sees each operation when it has been done. */
+export type OpWatcher = (name: string, inputs: readonly Tensor[], output: Tensor) => void;
+
+let watcher: OpWatcher | undefined;
+
+/** Runs a function, and has each operation in it seen by `watch`. */
+export function watchOps<T>(watch: OpWatcher, run: () => T): T {
+  const before = watcher;
+  watcher = watch;
+  try {
+    return run();
+  } finally {
+    watcher = before;
+  }
+}
+
 /** Makes an operation from its definition: shape rule, kernel and gradient stand in one place. */
 export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>): Op<Attributes> {
   const { name } = definition;
@@ -55,8 +76,15 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     const inShapes = inputs.map((input) => input.shape);
     const outShape = definition.shape(inShapes, attributes);
     const info = { inShapes, outShape, attributes };
-    const data = inputs.map((input) => input.data);
+    const data = inputs.map((input) => input.storage);
+    definition.check?.(data, info);
+    if (definition.inPlace) {
+      definition.forward(data[0], data, info);
+      traceOp({ definition, inputs, output: inputs[0], info, view: true });
+      return inputs[0];
+    }
     let out = definition.view?.(data[0], info);
+    const view = out !== undefined;
     if (!out) {
       const dtypes = inputs.map((input) => input.dtype);
       const dtype = definition.dtype?.(dtypes, attributes) ?? promote(dtypes);
@@ -77,6 +105,8 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
           return definition.backward(gradient, { inputs, output, attributes });
         },
       };
+    traceOp({ definition, inputs, output, info, view });
+    watcher?.(name, inputs, output);
     return output;
   };
   return Object.assign(run, { opName: name, differentiable: definition.backward !== undefined });

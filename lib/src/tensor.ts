@@ -3,6 +3,7 @@ import {
   type BackwardOptions,
   type GradientHook,
   type GraphNode,
+  noGrad,
   walkBack,
 } from "./autograd.ts";
 import { allocate, type DType, dtypeOf, type TensorData } from "./dtype.ts";
@@ -17,8 +18,10 @@ import {
   type Shape,
   ShapeError,
   sameShape,
+  showShape,
   sizeOf,
 } from "./shape.ts";
+import { refuseReading, traceGradient } from "./trace.ts";
 
 /** Numbers in arrays in arrays: one level for each axis. A bool is 0 or 1. */
 export type NestedArray = number | NestedArray[];
@@ -41,16 +44,17 @@ export interface SpreadOptions extends ReduceOptions {
  * operation makes a new tensor and leaves its inputs as they are. Names as in NumPy and PyTorch.
  */
 export class Tensor {
-  /** The numbers, row by row: the last axis varies fastest. */
-  readonly data: TensorData;
   /** The size of each axis. */
   readonly shape: Shape;
   readonly dtype: DType;
   /** How this was made, if from something that requires a gradient; `null` for a leaf. */
   node: GraphNode | null = null;
 
+  /** The numbers, for the library's own use: {@link data} says no while they are not to be read. */
+  storage: TensorData;
+
   private wantsGradient = false;
-  private gradient: Tensor | null = null;
+  private latestGradient: Tensor | null = null;
   private hooks: GradientHook[] = [];
 
   /** Wraps a typed array without copying it. To copy, or for nested arrays, use `tensor`. */
@@ -62,14 +66,23 @@ export class Tensor {
         [shape],
         `${data.length} numbers do not fill this shape, which holds ${sizeOf(shape)}`,
       );
-    this.data = data;
+    this.storage = data;
     this.shape = Object.freeze([...shape]);
     this.dtype = dtypeOf(data);
   }
 
+  /**
+   * The numbers, row by row: the last axis varies fastest. Throws inside compile(), where they
+   * would stand for those of every later call.
+   */
+  get data(): TensorData {
+    refuseReading();
+    return this.storage;
+  }
+
   /** How many numbers there are. */
   get size(): number {
-    return this.data.length;
+    return this.storage.length;
   }
 
   /** How many axes there are. */
@@ -81,11 +94,11 @@ export class Tensor {
 
   /** The one number in here, whatever the rank. Throws if there are more, or none. */
   item(): number {
-    if (this.data.length !== 1)
+    if (this.size !== 1)
       throw new ShapeError(
         "item",
         [this.shape],
-        `only a tensor of one number is an item, this one has ${this.data.length}`,
+        `only a tensor of one number is an item, this one has ${this.size}`,
         "pick one with at(…), or reduce with sum(), mean() or max()",
       );
     return this.data[0];
@@ -250,7 +263,16 @@ export class Tensor {
 
   /** The same numbers, not copied, without their history: no gradient flows back from here. */
   detach(): Tensor {
-    return new Tensor(this.data, this.shape);
+    return noGrad(() => ops.reshape([this], { shape: this.shape }));
+  }
+
+  private get gradient(): Tensor | null {
+    traceGradient(this, this.latestGradient, true);
+    return this.latestGradient;
+  }
+  private set gradient(gradient: Tensor | null) {
+    traceGradient(this, this.latestGradient, false);
+    this.latestGradient = gradient;
   }
 
   // ---- copies and other views of the same numbers ------------------------------------------
@@ -471,6 +493,7 @@ export class Tensor {
   }
   /** The nearest number between the two bounds; one may be left open with Infinity. */
   clamp(min = -Infinity, max = Infinity): Tensor {
+    if (!(min <= max)) throw new RangeError(`clamp: nothing lies between ${min} and ${max}`);
     return ops.clamp([this], { min, max });
   }
   exp(): Tensor {
@@ -525,6 +548,8 @@ export class Tensor {
   }
   /** x · Φ(x), Φ being the normal distribution; or, with "tanh", GPT-2's approximation of it. */
   gelu({ approximate = "none" }: Partial<ops.GeluAttributes> = {}): Tensor {
+    if (approximate !== "none" && approximate !== "tanh")
+      throw new RangeError(`gelu: approximate is "none" or "tanh", got ${describe(approximate)}`);
     return ops.gelu([this], { approximate });
   }
   /** The error function: the chance that a normal draw lies between -x√2 and x√2. */
@@ -590,6 +615,7 @@ export class Tensor {
   }
   /** (|a|^p + |b|^p + …)^(1/p): for p = 2 the length, for p = Infinity the largest size. */
   norm(axis?: Axes, { p = 2, ...options }: ReduceOptions & { p?: number } = {}): Tensor {
+    if (!(p > 0)) throw new RangeError(`norm: p must be above 0, got ${p}`);
     return this.reduce(ops.norm, axis, options, { p });
   }
   /** Whether any number is not 0: bool. */
@@ -699,7 +725,7 @@ export class Tensor {
       return op([this], { axis, keepDims, ...more });
     const gone = axis.map((one) => checkAxis(op.opName, this.shape, one));
     if (new Set(gone).size !== gone.length)
-      throw new ShapeError(op.opName, [this.shape], `an axis is named twice in [${axis}]`);
+      throw new ShapeError(op.opName, [this.shape], `an axis is named twice in ${showShape(axis)}`);
     const kept = this.shape.map((_, i) => i).filter((i) => !gone.includes(i));
     const sizes = kept.map((i) => this.shape[i]);
     const together = sizeOf(gone.map((i) => this.shape[i]));
