@@ -216,6 +216,24 @@ describe("interrupt", () => {
     expect(errorText(loop)).toBe("Interrupted: the cell was stopped. What it did before stays.");
     expect(printed(await kernel.execute("console.log(turns > 0);"))).toBe("true\n");
   });
+  test("stops a loop with progress(), and the next loop has a place of its own", async () => {
+    await kernel.execute(
+      `import { progress } from "gradus";
+function wait(ms: number) { const end = Date.now() + ms; while (Date.now() < end); }`,
+    );
+    const first = await kernel.execute("for (const _ of progress(Array(500).keys())) wait(10);", 1);
+    expect(first.reply.ename).toBe("Interrupted");
+    const bars = first.outputs.filter(({ data }) => data);
+    // It came while the loop ran, and in one place.
+    expect(bars.length).toBeGreaterThan(4);
+    expect(bars.at(-1)!.at - bars[0].at).toBeGreaterThan(0.4);
+    const place = (output: (typeof bars)[0]) => output.transient?.display_id;
+    expect(new Set(bars.map(place)).size).toBe(1);
+    const next = await kernel.execute("for (const _ of progress([1, 2])) wait(1);");
+    expect(next.outputs[0].type).toBe("display_data");
+    expect(place(next.outputs[0])).not.toBe(place(bars[0]));
+    expect(next.outputs.at(-1)!.data?.["text/plain"]).toMatch(/2 of 2/);
+  });
   test("stops a cell that waits", async () => {
     const wait = await kernel.execute("await new Promise(() => {});", 0.5);
     expect(wait.reply).toMatchObject({ status: "error", ename: "Interrupted" });

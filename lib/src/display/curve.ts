@@ -1,3 +1,4 @@
+import { Tensor } from "../tensor.ts";
 import type { Displayable, MimeBundle } from "./bundle.ts";
 import { type Chart, chart } from "./chart/chart.ts";
 import type { AxisOptions, LineSeries, ScatterSeries } from "./chart/model.ts";
@@ -51,7 +52,8 @@ export class Curve implements Displayable {
    * unless `step` says otherwise. A loss that is not finite gets a mark and a word on the chart.
    */
   add(loss: number | Readonly<Record<string, number>>, step: number = this.step + 1): void {
-    for (const [name, value] of Object.entries(typeof loss === "object" ? loss : { loss })) {
+    const lines = typeof loss === "object" && !(loss instanceof Tensor) ? loss : { loss };
+    for (const [name, value] of Object.entries(lines)) {
       if (typeof value !== "number")
         throw new TypeError(
           `Curve: ${name} is no number\n  hint: a tensor's number is its item(): curve.add(loss.item())`,

@@ -272,7 +272,7 @@ describe("Curve", () => {
     const curve = new Curve();
     // biome-ignore lint/suspicious/noExplicitAny: what a learner may well write.
     expect(() => curve.add(tensor([1]) as any)).toThrowErrorMatchingInlineSnapshot(`
-      [TypeError: Curve: data is no number
+      [TypeError: Curve: loss is no number
         hint: a tensor's number is its item(): curve.add(loss.item())]
     `);
     expect(() =>
