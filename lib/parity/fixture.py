@@ -96,10 +96,8 @@ def values(numbers, dtype=np.float32, gradient=True):
 def stored(tensor):
     """As the fixture holds it: float32, int32 or bool."""
     array = tensor.detach().cpu().numpy()
-    if array.dtype == bool:
-        return np.ascontiguousarray(array)
-    kind = np.float32 if array.dtype.kind == "f" else np.int32
-    return np.array(array, kind, order="C")
+    kinds = {"b": np.bool_, "f": np.float32}
+    return np.array(array, kinds.get(array.dtype.kind, np.int32), order="C")
 
 
 def loaded(array):
@@ -140,7 +138,7 @@ class Fixture:
         if array.dtype == np.float32 and not np.isfinite(array).all():
             raise ValueError(f"{self.name}: {key} is not finite")
         assert key not in self.arrays, key
-        self.arrays[key] = np.ascontiguousarray(array).reshape(array.shape)
+        self.arrays[key] = np.array(array, order="C")
 
     def save(self):
         FOLDER.mkdir(exist_ok=True)

@@ -125,10 +125,13 @@ def resnets():
     resnet = models.resnet
     for block, name in ((resnet.BasicBlock, "basic"), (resnet.Bottleneck, "bottleneck")):
         layers = [2, 1, 1, 1]
-        widths = [3, 3, 4, 4] if name == "basic" else [2, 2, 3, 3]
+        widths = [3, 3, 4, 4] if name == "basic" else [8, 8, 8, 8]
         arguments = {"block": name, "layers": layers, "widths": widths, "classes": 3}
         for training in (True, False):
-            inputs = {"x": normal(3, 3, 33, 33), "targets": integers(0, 3, 3)}
+            # A batch norm over few numbers makes rounding grow: with 3 images PyTorch's own float32
+            # was as far as 1.4e-4 from its double precision.
+            batch = 5 if training else 2
+            inputs = {"x": normal(batch, 3, 33, 33), "targets": integers(0, 3, batch)}
             case("ResNet", ResNet(block, layers, widths, 3), inputs, arguments, training, targets="targets", optimizer="SGD")
 
 
@@ -152,11 +155,12 @@ def transformers():
         hidden_dropout_prob=0,
         attention_probs_dropout_prob=0,
     )
-    inputs = {"ids": integers(0, 13, 2, 5), "targets": integers(0, 13, 2, 5)}
+    # No token 0: that is the padding, whose embedding Hugging Face does not train.
+    inputs = {"ids": integers(1, 13, 2, 5), "targets": integers(0, 13, 2, 5)}
     case("BERT", BertForMaskedLM(config), inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
     call = lambda m, ids, segments, mask: m(ids, mask, segments).logits
     inputs = {
-        "ids": integers(0, 13, 2, 4),
+        "ids": integers(1, 13, 2, 4),
         "segments": integers(0, 2, 2, 4),
         "mask": ones_then_zeros(2, 4),
         "targets": integers(0, 13, 2, 4),

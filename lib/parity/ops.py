@@ -238,6 +238,22 @@ case("pow", {"a": values([-2.0, 0.0, 3.0])}, other=0)
 case("pow", {"a": values([0.0, 0.0, 2.0]), "b": values([1.0, 2.0, 0.0])})
 
 
+for name, function in {"logicalAnd": torch.logical_and, "logicalOr": torch.logical_or}.items():
+    REFERENCES[name] = lambda a, b, function=function: function(a, b)
+    for a, b in pairs(lambda *shape: integers(0, 2, *shape), lambda *shape: booleans(*shape)):
+        case(name, {"a": a, "b": b})
+for name, function in {"logicalNot": torch.logical_not, "isNaN": torch.isnan}.items():
+    POINTWISE[name] = REFERENCES[name] = lambda x, function=function: function(x)
+    pointwise_cases(name, lambda *shape: integers(-1, 2, *shape))
+case("logicalNot", {"x": values([0.0, 0.5, -2.0], gradient=False)})
+
+
+@reference("isNaN")
+def _(x):
+    # The fixtures hold finite numbers only; 0 / 0 is none.
+    return torch.isnan(x / x)
+
+
 @reference("where")
 def _(condition, a, b=None, other=None):
     return torch.where(condition, a, torch.tensor(other, dtype=a.dtype) if b is None else b)
@@ -250,6 +266,19 @@ case("where", {"condition": booleans(0, 2), "a": normal(0, 2), "b": normal(2)})
 case("where", {"condition": booleans(4, 3).transpose(1, 0), "a": normal(4, 3).transpose(1, 0), "b": normal(3, 4)})
 case("where", {"condition": booleans(2, 3), "a": normal(2, 3)}, other=-1.0)
 case("where", {"condition": booleans(2, 3), "a": integers(-5, 5, 2, 3), "b": integers(-5, 5, 1, 3)})
+
+
+
+@reference("maskedFill")
+def _(x, mask, value):
+    return x.masked_fill(mask, value)
+
+
+case("maskedFill", {"x": normal(3, 4), "mask": booleans(3, 4)}, value=-1.5)
+case("maskedFill", {"x": normal(2, 3, 4), "mask": booleans(3, 1)}, value=0)
+case("maskedFill", {"x": normal(2, 3), "mask": booleans()}, value=2)
+case("maskedFill", {"x": normal(0, 3), "mask": booleans(3)}, value=2)
+case("maskedFill", {"x": normal(4, 3).transpose(1, 0), "mask": booleans(4, 3).transpose(1, 0)}, value=7)
 
 # ---- reductions ------------------------------------------------------------------------------
 
@@ -311,6 +340,12 @@ for name in ("sum", "mean", "logsumexp", "norm"):
     reduction_cases(name)
 for name in ("max", "min"):
     reduction_cases(name, apart)
+for name in ("any", "all"):
+    REFERENCES[name] = lambda x, axis=None, keepDims=False, name=name: getattr(torch, name)(
+        x, axes_of(x, axis), keepdim=keepDims
+    )
+    reduction_cases(name, lambda *shape: booleans(*shape))
+    case(name, {"x": integers(0, 2, 2, 3)}, axis=0)
 reduction_cases("prod", lambda *shape: uniform(0.5, 1.5, *shape))
 for name in ("argmax", "argmin"):
     reduction_cases(name, lambda *shape: apart(*shape).constant(), several=False)

@@ -34,6 +34,13 @@ export const calls: Readonly<Record<string, Call>> = {
   greaterEqual: ({ a, b }, { other }) => a.greaterEqual(b ?? other),
   less: ({ a, b }, { other }) => a.less(b ?? other),
   lessEqual: ({ a, b }, { other }) => a.lessEqual(b ?? other),
+  logicalAnd: ({ a, b }) => a.logicalAnd(b),
+  logicalOr: ({ a, b }) => a.logicalOr(b),
+  logicalNot: ({ x }) => x.logicalNot(),
+  isNaN: ({ x }) => x.div(x).isNaN(),
+  any: ({ x }, { axis, ...options }) => x.any(axis, options),
+  all: ({ x }, { axis, ...options }) => x.all(axis, options),
+  maskedFill: ({ x, mask }, { value }) => x.maskedFill(mask, value),
   where: ({ condition, a, b }, { other }) => a.where(condition, b ?? other),
   sum: ({ x }, { axis, ...options }) => x.sum(axis, options),
   mean: ({ x }, { axis, ...options }) => x.mean(axis, options),
@@ -124,6 +131,9 @@ export const calls: Readonly<Record<string, Call>> = {
   mseLoss: ({ input, target }, options) => f.mseLoss(input, target, options),
   l1Loss: ({ input, target }, options) => f.l1Loss(input, target, options),
   huberLoss: ({ input, target }, options) => f.huberLoss(input, target, options),
+  einsum: (tensors, { equation }) => f.einsum(equation, ...Object.values(tensors)),
+  scaledDotProductAttention: ({ q, k, v, mask }, options) =>
+    f.scaledDotProductAttention(q, k, v, { mask, ...options }),
   klDivLoss: ({ input, target }, options) => f.klDivLoss(input, target, options),
 };
 

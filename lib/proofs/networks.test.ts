@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { Adam, crossEntropy, type Module, mseLoss, SGD, type Tensor, tensor } from "../src/index.ts";
+import {
+  Adam,
+  crossEntropy,
+  type Module,
+  mseLoss,
+  SGD,
+  type Tensor,
+  tensor,
+} from "../src/index.ts";
 import { CLOSE_NETWORK, mustAgree } from "./close.ts";
 import { Fixture } from "./fixtures.ts";
 import { layers, models, type Network } from "./networks.ts";
@@ -19,7 +27,7 @@ interface NetworkCase {
 
 const optimizers = {
   Adam: (module: Module) => new Adam(module.parameters(), { lr: 0.01 }),
-  SGD: (module: Module) => new SGD(module.parameters(), { lr: 0.05, momentum: 0.9 }),
+  SGD: (module: Module) => new SGD(module.parameters(), { lr: 0.02, momentum: 0.9 }),
 };
 
 const all = [
@@ -38,7 +46,9 @@ function check(one: NetworkCase, fixture: Fixture<NetworkCase>, { make, call }: 
   const { name, targets } = one;
   const part = (kind: string) =>
     Object.fromEntries(
-      fixture.names(`${name}/${kind}/`).map((key) => [key, fixture.tensor(`${name}/${kind}/${key}`)]),
+      fixture
+        .names(`${name}/${kind}/`)
+        .map((key) => [key, fixture.tensor(`${name}/${kind}/${key}`)]),
     );
   const module = make(one.arguments).train(one.training);
   const state = part("state");

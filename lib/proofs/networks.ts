@@ -13,6 +13,9 @@ export interface Network {
 
 const rng = new Rng(1);
 
+/** Options that a constructor insists on are in the fixture. */
+const sizes = (options: Attributes): never => options as never;
+
 function layer(make: (options: Attributes) => Module): Network {
   return {
     make,
@@ -33,19 +36,37 @@ function recurrent(make: (options: Attributes) => Module): Network {
 }
 
 export const layers: Readonly<Record<string, Network>> = {
-  Linear: layer(({ inFeatures, outFeatures, ...options }) => new gradus.Linear(inFeatures, outFeatures, rng, options)),
+  Linear: layer(
+    ({ inFeatures, outFeatures, ...options }) =>
+      new gradus.Linear(inFeatures, outFeatures, rng, options),
+  ),
   Embedding: layer(({ count, width }) => new gradus.Embedding(count, width, rng)),
-  Conv1d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.Conv1d(inChannels, outChannels, kernelSize, rng, options)),
-  Conv2d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.Conv2d(inChannels, outChannels, kernelSize, rng, options)),
-  ConvTranspose2d: layer(({ inChannels, outChannels, kernelSize, ...options }) => new gradus.ConvTranspose2d(inChannels, outChannels, kernelSize, rng, options)),
+  Conv1d: layer(
+    ({ inChannels, outChannels, kernelSize, ...options }) =>
+      new gradus.Conv1d(inChannels, outChannels, kernelSize, rng, options),
+  ),
+  Conv2d: layer(
+    ({ inChannels, outChannels, kernelSize, ...options }) =>
+      new gradus.Conv2d(inChannels, outChannels, kernelSize, rng, options),
+  ),
+  ConvTranspose2d: layer(
+    ({ inChannels, outChannels, kernelSize, ...options }) =>
+      new gradus.ConvTranspose2d(inChannels, outChannels, kernelSize, rng, options),
+  ),
   BatchNorm1d: layer(({ features }) => new gradus.BatchNorm1d(features)),
   BatchNorm2d: layer(({ features }) => new gradus.BatchNorm2d(features)),
   LayerNorm: layer(({ shape }) => new gradus.LayerNorm(shape)),
   RMSNorm: layer(({ width, eps }) => new gradus.RMSNorm(width, { eps })),
   GroupNorm: layer(({ groups, channels }) => new gradus.GroupNorm(groups, channels)),
-  RNN: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.RNN(inputSize, hiddenSize, rng, options)),
-  LSTM: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.LSTM(inputSize, hiddenSize, rng, options)),
-  GRU: recurrent(({ inputSize, hiddenSize, ...options }) => new gradus.GRU(inputSize, hiddenSize, rng, options)),
+  RNN: recurrent(
+    ({ inputSize, hiddenSize, ...options }) => new gradus.RNN(inputSize, hiddenSize, rng, options),
+  ),
+  LSTM: recurrent(
+    ({ inputSize, hiddenSize, ...options }) => new gradus.LSTM(inputSize, hiddenSize, rng, options),
+  ),
+  GRU: recurrent(
+    ({ inputSize, hiddenSize, ...options }) => new gradus.GRU(inputSize, hiddenSize, rng, options),
+  ),
   ReLU: layer(() => new gradus.ReLU()),
   LeakyReLU: layer(({ slope }) => new gradus.LeakyReLU(slope)),
   GELU: layer((options) => new gradus.GELU(options)),
@@ -59,6 +80,24 @@ export const layers: Readonly<Record<string, Network>> = {
   MaxPool2d: layer(({ kernelSize, ...options }) => new gradus.MaxPool2d(kernelSize, options)),
   AvgPool2d: layer(({ kernelSize, ...options }) => new gradus.AvgPool2d(kernelSize, options)),
   AdaptiveAvgPool2d: layer(({ outputSize }) => new gradus.AdaptiveAvgPool2d(outputSize)),
+  MultiHeadAttention: {
+    make: ({ width, heads, bias }) => new gradus.MultiHeadAttention(width, heads, rng, { bias }),
+    call: (attention: gradus.MultiHeadAttention, { x, context, ...masks }, { causal }) => [
+      attention.forward(x, context, context, { causal, ...masks }),
+      attention.weights(x, context, { causal, ...masks }),
+    ],
+  },
+  TransformerEncoderLayer: {
+    make: ({ width, heads, causal, ...options }) =>
+      new gradus.TransformerEncoderLayer(width, heads, rng, options),
+    call: (layer: gradus.TransformerEncoderLayer, { x }, { causal }) => [
+      layer.forward(x, { causal }),
+    ],
+  },
+  TransformerDecoderLayer: layer(
+    ({ width, heads, ...options }) =>
+      new gradus.TransformerDecoderLayer(width, heads, rng, options),
+  ),
   Sequential: layer(
     () =>
       new gradus.Sequential(
@@ -72,4 +111,16 @@ export const layers: Readonly<Record<string, Network>> = {
   ),
 };
 
-export const models: Readonly<Record<string, Network>> = {};
+export const models: Readonly<Record<string, Network>> = {
+  MLP: layer(({ sizes }) => new gradus.MLP(sizes, rng)),
+  LeNet: layer((options) => new gradus.LeNet(options, rng)),
+  AlexNet: layer((options) => new gradus.AlexNet(options, rng)),
+  ResNet: layer((options) => new gradus.ResNet(options, rng)),
+  RNNLanguageModel: layer((options) => new gradus.RNNLanguageModel(sizes(options), rng)),
+  GPT: layer((options) => new gradus.GPT(sizes(options), rng)),
+  BERT: {
+    make: (options) => new gradus.BERT(sizes(options), rng),
+    call: (bert: gradus.BERT, { ids, segments, mask }) => [bert.forward(ids, segments, mask)],
+  },
+  ViT: layer((options) => new gradus.ViT(sizes(options), rng)),
+};

@@ -133,6 +133,16 @@ export const opinions: Named<Opinion> = {
   greaterEqual: binary(tf.greaterEqual),
   less: binary(tf.less),
   lessEqual: binary(tf.lessEqual),
+  logicalAnd: {
+    call: ({ a, b }) => tf.logicalAnd(tf.cast(a, "bool"), tf.cast(b, "bool")),
+  },
+  logicalOr: {
+    call: ({ a, b }) => tf.logicalOr(tf.cast(a, "bool"), tf.cast(b, "bool")),
+  },
+  logicalNot: unary((x) => tf.logicalNot(tf.cast(x, "bool"))),
+  isNaN: unary((x) => tf.isNaN(tf.div(tf.cast(x, "float32"), tf.cast(x, "float32")))),
+  any: reduction((x, axis, keepDims) => tf.any(tf.cast(x, "bool"), axis, keepDims)),
+  all: reduction((x, axis, keepDims) => tf.all(tf.cast(x, "bool"), axis, keepDims)),
   where: {
     call: ({ condition, a, b }, { other }) => tf.where(condition, a, b ?? tf.scalar(other)),
   },
@@ -232,6 +242,8 @@ export const opinions: Named<Opinion> = {
   dot: { call: ({ a, b }) => tf.dot(a, b) },
   einsum: {
     call: (tensors, { equation }) => tf.einsum(equation, ...Object.values(tensors)),
+    // No ..., no diagonals, no more than two tensors.
+    knows: ({ equation }) => /^[^,.]*(,[^,.]*)?->/.test(equation) && !/(\w)\1/.test(equation),
     differentiates: never,
   },
   linear: {
@@ -306,8 +318,8 @@ export const opinions: Named<Opinion> = {
           : tf.image.resizeBilinear(image, to, false, true),
       );
     },
-    // Its gradient of bilinear resizing knows nothing of half pixels.
-    differentiates: ({ mode }) => (mode as string) === "nearest",
+    // Its gradients are not those of its own results: they fail a gradcheck.
+    differentiates: never,
   },
   softmax: {
     call: ({ x }) => tf.softmax(x),
