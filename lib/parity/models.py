@@ -9,7 +9,7 @@ from vision import models  # before transformers, which would import torchvision
 
 from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
-from fixture import FOLDER, integers, normal
+from fixture import FOLDER, integers, keeping_one, normal, values
 from networks import Networks
 
 cases = Networks("models")
@@ -20,6 +20,7 @@ def write():
     early()
     alexnet()
     recurrent()
+    translation()
     resnets()
     transformers()
     cases.save()
@@ -80,6 +81,64 @@ def recurrent():
         case("RNNLanguageModel", RNNLanguageModel(**arguments), inputs, arguments, targets="targets")
 
 
+class AdditiveAttention(nn.Module):
+    """Bahdanau, Cho and Bengio 2015."""
+
+    def __init__(self, queryWidth, keyWidth, hidden):
+        super().__init__()
+        self.query = nn.Linear(queryWidth, hidden, bias=False)
+        self.key = nn.Linear(keyWidth, hidden, bias=False)
+        self.score = nn.Linear(hidden, 1, bias=False)
+
+    def forward(self, query, memory, mask):
+        scores = self.score(torch.tanh(self.query(query)[:, None] + self.key(memory)))[..., 0]
+        return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self, sourceVocabulary, targetVocabulary, width, hidden):
+        super().__init__()
+        self.source_embedding = nn.Embedding(sourceVocabulary, width)
+        self.target_embedding = nn.Embedding(targetVocabulary, width)
+        self.forward_reader = nn.GRU(width, hidden, batch_first=True)
+        self.backward_reader = nn.GRU(width, hidden, batch_first=True)
+        self.bridge = nn.Linear(hidden, hidden)
+        self.attention = AdditiveAttention(hidden, 2 * hidden, hidden)
+        self.writer = nn.GRU(width + 2 * hidden, hidden, batch_first=True)
+        self.head = nn.Linear(width + 3 * hidden, targetVocabulary)
+
+    def forward(self, source, tokens):
+        mask = source != 0
+        read = self.source_embedding(source)
+        backward = []
+        for row, length in zip(read, mask.sum(1).tolist()):
+            # Each source alone, without its padding, which is read after it in forward order.
+            turned = torch.cat([row[:length].flip(0), row[length:]])
+            output = self.backward_reader(turned[None])[0][0]
+            backward.append(torch.cat([output[:length].flip(0), output[length:]]))
+        backward = torch.stack(backward)
+        memory = torch.cat([self.forward_reader(read)[0], backward], -1)
+        state = torch.tanh(self.bridge(backward[:, 0]))
+        logits, alignment = [], []
+        for word in self.target_embedding(tokens).unbind(1):
+            weights = self.attention(state, memory, mask)
+            context = (weights[..., None] * memory).sum(1)
+            state = self.writer(torch.cat([word, context], -1)[:, None], state[None])[1][0]
+            logits.append(self.head(torch.cat([word, context, state], -1)))
+            alignment.append(weights)
+        return [torch.stack(logits, 1), torch.stack(alignment, 1)]
+
+
+def translation():
+    arguments = {"queryWidth": 3, "keyWidth": 4, "hidden": 5}
+    inputs = {"query": normal(2, 3), "memory": normal(2, 6, 4), "mask": keeping_one(2, 6)}
+    case("AdditiveAttention", AdditiveAttention(**arguments), inputs, arguments)
+    arguments = {"sourceVocabulary": 8, "targetVocabulary": 7, "width": 3, "hidden": 4}
+    source = values([[3, 1, 5, 2, 7], [4, 6, 2, 0, 0], [1, 7, 3, 5, 0]], "int32")
+    inputs = {"source": source, "tokens": integers(0, 7, 3, 4), "targets": integers(0, 7, 3, 4)}
+    case("Seq2Seq", Seq2Seq(**arguments), inputs, arguments, targets="targets")
+
+
 class AlexNet(models.AlexNet):
     """torchvision's, with fewer channels."""
 
@@ -123,6 +182,14 @@ class ResNet(models.ResNet):
 
 def resnets():
     resnet = models.resnet
+    for block, kind in ((resnet.BasicBlock, "BasicBlock"), (resnet.Bottleneck, "Bottleneck")):
+        for stride, into in ((1, 4 if kind == "BasicBlock" else 16), (2, 3)):
+            to = 4 * block.expansion
+            around = None
+            if stride > 1 or into != to:
+                around = nn.Sequential(nn.Conv2d(into, to, 1, stride, bias=False), nn.BatchNorm2d(to))
+            arguments = {"from": into, "width": 4, "stride": stride}
+            case(kind, block(into, 4, stride, around), {"x": normal(3, into, 5, 5)}, arguments, optimizer="SGD")
     for block, name in ((resnet.BasicBlock, "basic"), (resnet.Bottleneck, "bottleneck")):
         layers = [2, 1, 1, 1]
         widths = [3, 3, 4, 4] if name == "basic" else [8, 8, 8, 8]
@@ -141,7 +208,10 @@ def transformers():
         vocab_size=11, n_positions=6, n_embd=8, n_head=2, n_layer=2, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0
     )
     inputs = {"ids": integers(0, 11, 2, 6), "targets": integers(0, 11, 2, 6)}
-    case("GPT", GPT2LMHeadModel(config), inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
+    model = GPT2LMHeadModel(config)
+    case("GPT", model, inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
+    written = model.generate(torch.tensor([[3, 7]]), do_sample=False, max_new_tokens=4, eos_token_id=None, pad_token_id=0)
+    cases.fixture.cases[-1]["generated"] = written[0].tolist()
 
     arguments = {"vocabulary": 13, "context": 7, "width": 8, "heads": 2, "layers": 2, "hidden": 12}
     config = BertConfig(

@@ -1,9 +1,12 @@
 """Every operation: what PyTorch calls it, and the configurations that are compared."""
 
-import math
-
 import torch
 import torch.nn.functional as F
+from transformers.generation.logits_process import (
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from fixture import (
     Fixture,
@@ -99,6 +102,7 @@ POINTWISE = {
     "silu": F.silu,
     "softplus": F.softplus,
     "clone": torch.clone,
+    "verify": torch.clone,
 }
 
 
@@ -915,6 +919,34 @@ for name, function in {
     ):
         case(name, {"x": x}, **options)
 
+REFERENCES["maxPool2dPlaces"] = lambda x, kernelSize, stride, padding: F.max_pool2d(
+    x, kernelSize, stride, padding, return_indices=True
+)[1]
+
+
+@reference("avgUnpool2d")
+def _(x, kernelSize, stride, padding, of):
+    """avg_pool2d turned around: its gradient, which is linear."""
+    image = x.new_zeros(of, requires_grad=True)
+    pooled = F.avg_pool2d(image, kernelSize, stride, padding)
+    return torch.autograd.grad(pooled, image, x, create_graph=True)[0]
+
+
+for shape, kernelSize, stride, padding in [
+    ((2, 2, 4, 4), 2, 2, 0),
+    ((1, 2, 5, 5), 3, 2, 1),
+    ((1, 1, 5, 5), 2, 1, 0),
+    ((2, 1, 1, 1), 1, 1, 0),
+    ((0, 2, 4, 4), 2, 2, 0),
+    ((1, 2, 5, 7), 2, 3, 0),
+]:
+    options = {key: [size, size] for key, size in zip(("kernelSize", "stride", "padding"), (kernelSize, stride, padding))}
+    case("maxPool2dPlaces", {"x": apart(*shape).constant()}, **options)
+    pooled = [(size + 2 * padding - kernelSize) // stride + 1 for size in shape[2:]]
+    case("avgUnpool2d", {"x": normal(*shape[:2], *pooled)}, **options, of=list(shape))
+case("maxPool2dPlaces", {"x": apart(1, 4, 4, 2).transpose(0, 3, 1, 2).constant()}, kernelSize=[2, 2], stride=[1, 2], padding=[0, 1])
+case("avgUnpool2d", {"x": normal(1, 2, 3, 2).transpose(0, 3, 1, 2)}, kernelSize=[2, 2], stride=[2, 2], padding=[0, 0], of=[1, 2, 4, 6])
+
 for name, function in {
     "adaptiveAvgPool1d": F.adaptive_avg_pool1d,
     "adaptiveAvgPool2d": F.adaptive_avg_pool2d,
@@ -1113,6 +1145,32 @@ for q, k, v, mask, options in [
 ]:
     masks = {} if mask is None else {"mask": mask}
     case("scaledDotProductAttention", {"q": q, "k": k, "v": v, **masks}, **options)
+
+# ---- choosing the next token -----------------------------------------------------------------
+
+
+@reference("samplingProbabilities")
+def _(logits, temperature=1.0, topK=None, topP=None):
+    scores = logits[None]
+    if temperature != 1:
+        scores = TemperatureLogitsWarper(float(temperature))(None, scores)
+    if topK:
+        scores = TopKLogitsWarper(topK)(None, scores)
+    if topP:
+        scores = TopPLogitsWarper(topP)(None, scores)
+    return scores.softmax(-1)[0]
+
+
+for size, options in [
+    (6, {}),
+    (6, {"temperature": 0.5}),
+    (8, {"topK": 3}),
+    (8, {"topP": 0.6}),
+    (10, {"temperature": 1.7, "topK": 5, "topP": 0.7}),
+    (5, {"topP": 0.05}),
+    (1, {"topK": 1}),
+]:
+    case("samplingProbabilities", {"logits": apart(size, gap=0.5).constant()}, **options)
 
 # ---- losses ----------------------------------------------------------------------------------
 

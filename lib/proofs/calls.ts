@@ -1,5 +1,5 @@
 import * as f from "../src/functional/index.ts";
-import { oneHot, type Tensor } from "../src/index.ts";
+import { oneHot, samplingProbabilities, type Tensor } from "../src/index.ts";
 import * as ops from "../src/ops/index.ts";
 
 /** Named inputs and attributes of a case, as a call in Gradus. Attributes are JSON: they fit anywhere. */
@@ -111,6 +111,12 @@ export const calls: Readonly<Record<string, Call>> = {
   adaptiveMaxPool1d: ({ x }, { outputSize }) => f.adaptiveMaxPool1d(x, outputSize),
   adaptiveMaxPool2d: ({ x }, { outputSize }) => f.adaptiveMaxPool2d(x, outputSize),
   upsample: ({ x }, options) => f.upsample(x, options),
+  maxPool2dPlaces: ({ x }, { kernelSize, stride, padding }) =>
+    ops.maxPool2dPlaces([x], { kernelSize, stride, padding }),
+  avgUnpool2d: ({ x }, { kernelSize, stride, padding, of }) =>
+    ops.avgUnpool2d([x], { kernelSize, stride, padding, of }),
+  verify: ({ x }) => ops.verify([x], { look() {} }),
+  samplingProbabilities: ({ logits }, options) => samplingProbabilities(logits, options),
   embedding: ({ ids, weight }) => f.embedding(ids, weight),
   oneHot: ({ ids }, { classes }) => oneHot(ids, classes),
   layerNorm: ({ x, weight, bias }, options) => f.layerNorm(x, { weight, bias, ...options }),

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   Adam,
   crossEntropy,
+  type GPT,
+  generate,
   type Module,
   mseLoss,
   SGD,
@@ -23,6 +25,8 @@ interface NetworkCase {
   readonly optimizer?: "Adam" | "SGD";
   readonly targets?: string | null;
   readonly losses?: readonly number[];
+  /** Of a language model, once it is trained: a prompt of two tokens, and the likeliest after it. */
+  readonly generated?: readonly number[];
 }
 
 const optimizers = {
@@ -97,4 +101,10 @@ function check(one: NetworkCase, fixture: Fixture<NetworkCase>, { make, call }: 
     error.backward();
     optimizer.step();
   });
+  if (!one.generated) return;
+  const written = generate(module as unknown as GPT, one.generated.slice(0, 2), {
+    temperature: 0,
+    maxTokens: one.generated.length - 2,
+  });
+  expect([...written]).toEqual(one.generated.slice(2));
 }

@@ -1,5 +1,5 @@
 import * as gradus from "../src/index.ts";
-import { type Module, Rng, type Tensor } from "../src/index.ts";
+import { BasicBlock, Bottleneck, type Module, Rng, type Tensor } from "../src/index.ts";
 
 type Attributes = Readonly<Record<string, never>>;
 type Inputs = Readonly<Record<string, Tensor>>;
@@ -112,6 +112,22 @@ export const layers: Readonly<Record<string, Network>> = {
 };
 
 export const models: Readonly<Record<string, Network>> = {
+  AdditiveAttention: {
+    make: ({ queryWidth, keyWidth, hidden }) =>
+      new gradus.AdditiveAttention(queryWidth, keyWidth, hidden, rng),
+    call: (attention: gradus.AdditiveAttention, { query, memory, mask }) => [
+      attention.forward(query, attention.key.forward(memory), mask),
+    ],
+  },
+  Seq2Seq: {
+    make: (options) => new gradus.Seq2Seq(sizes(options), rng),
+    call(model: gradus.Seq2Seq, { source, tokens }) {
+      const { logits, alignment } = model.forward(source, tokens);
+      return [logits, alignment];
+    },
+  },
+  BasicBlock: layer(({ from, width, stride }) => new BasicBlock(from, width, rng, { stride })),
+  Bottleneck: layer(({ from, width, stride }) => new Bottleneck(from, width, rng, { stride })),
   MLP: layer(({ sizes }) => new gradus.MLP(sizes, rng)),
   LeNet: layer((options) => new gradus.LeNet(options, rng)),
   AlexNet: layer((options) => new gradus.AlexNet(options, rng)),
