@@ -11,7 +11,7 @@ import { Parameter } from "../nn/parameter.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkContext, joinHeads, parts, splitHeads, TiedHead } from "./layout.ts";
+import { expectTokens, joinHeads, parts, splitHeads, TiedHead } from "./common.ts";
 
 /** Options of {@link BERT}. */
 export interface BERTOptions {
@@ -134,8 +134,8 @@ export class BERT extends Module {
    */
   encode(ids: Tensor, segments?: Tensor, mask?: Tensor): Tensor {
     const { embeddings, encoder } = this.bert;
+    expectTokens(this, ids, this.context);
     const [batch, time] = ids.shape;
-    checkContext("BERT", time, this.context);
     for (const other of [segments, mask])
       if (other && !sameShape(other.shape, ids.shape))
         throw new ShapeError(

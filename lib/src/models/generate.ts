@@ -1,9 +1,9 @@
-import { noGrad } from "../autograd.ts";
 import { guard } from "../forbid.ts";
 import type { Module } from "../nn/module.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
+import { resting } from "./common.ts";
 
 /** A model that says what comes next, such as {@link GPT} or {@link RNNLanguageModel}. */
 export interface LanguageModel<Memory = unknown> extends Module {
@@ -101,7 +101,10 @@ export function samplingProbabilities(logits: Tensor, options: SamplingOptions =
   const scores = Array.from<number>(logits.data);
   const best = scores.reduce((a, b) => Math.max(a, b));
   if (!Number.isFinite(best))
-    throw new RangeError(`samplingProbabilities: the highest of the model's scores is ${best}`);
+    throw new RangeError(
+      `samplingProbabilities: the highest of the model's scores is ${best}\n` +
+        "  hint: its weights may have grown without bound: train it anew with a smaller lr",
+    );
   const out = logits.newZeros([scores.length]);
   const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a]);
   if (temperature === 0) {
@@ -132,17 +135,6 @@ function draw(probabilities: Tensor, rng: Rng): number {
     left -= probabilities.data[i];
   }
   return id;
-}
-
-/** Runs a model as in use, and leaves it as it was. */
-function resting<T>(model: Module, run: () => T): T {
-  const { training } = model;
-  model.eval();
-  try {
-    return noGrad(run);
-  } finally {
-    model.train(training);
-  }
 }
 
 function asBatch(ids: readonly number[]): Tensor {

@@ -10,8 +10,8 @@ import { LayerNorm } from "../nn/norm.ts";
 import { Parameter } from "../nn/parameter.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
+import { expectTokens, joinHeads, splitHeads, TiedHead } from "./common.ts";
 import type { LanguageModel } from "./generate.ts";
-import { checkContext, joinHeads, splitHeads, TiedHead } from "./layout.ts";
 
 /** Options of {@link GPT}. */
 export interface GPTOptions {
@@ -151,9 +151,7 @@ export class GPTTransformer extends Module {
   /** ids [batch, time] → [batch, time, width]; they come after what the caches, one a block, hold. */
   forward(ids: Tensor, caches?: readonly KeyValueCache[]): Tensor {
     const before = caches?.[0].length ?? 0;
-    const end = before + ids.shape[1];
-    checkContext("GPT", end, this.wpe.weight.shape[0]);
-    const places = arange(before, end, 1, { dtype: "int32" });
+    const places = arange(before, before + ids.shape[1], 1, { dtype: "int32" });
     const tokens = this.wte.forward(ids).add(this.wpe.forward(places));
     const stream = this.h.reduce(
       (x, block, i) => block.forward(x, caches?.[i]),
@@ -187,12 +185,14 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
 
   /** ids [batch, time] → logits [batch, time, vocabulary] */
   forward(ids: Tensor): Tensor {
+    expectTokens(this, ids, this.context);
     return this.lm_head.forward(this.transformer.forward(ids));
   }
 
   /** As forward, for tokens that come after those that the memory holds keys and values of. */
   advance(ids: Tensor, memory?: KeyValueCache[]): { logits: Tensor; memory: KeyValueCache[] } {
     const caches = memory ?? this.transformer.h.map(() => new KeyValueCache());
+    expectTokens(this, ids, this.context, caches[0].length);
     return { logits: this.lm_head.forward(this.transformer.forward(ids, caches)), memory: caches };
   }
 }

@@ -1,6 +1,7 @@
 /** Every model, and what is done with them: all that an exercise can forbid here, and the types. */
 export * from "./alexnet.ts";
 export { BERT, type BERTLayer, type BERTOptions, bertBase } from "./bert.ts";
+export type { TiedHead } from "./common.ts";
 export * from "./generate.ts";
 export {
   GPT,
@@ -12,7 +13,6 @@ export {
   type GPTTransformer,
   gpt2,
 } from "./gpt.ts";
-export type { TiedHead } from "./layout.ts";
 export * from "./lenet.ts";
 export * from "./mlp.ts";
 export * from "./perceptron.ts";
@@ -27,4 +27,5 @@ export {
   resnet50,
 } from "./resnet.ts";
 export * from "./rnn.ts";
+export * from "./seq2seq.ts";
 export { ViT, type ViTBlock, type ViTOptions } from "./vit.ts";

@@ -15,7 +15,7 @@ import { Sequential } from "../nn/sequential.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { parts } from "./layout.ts";
+import { parts } from "./common.ts";
 
 /** Options of {@link ViT}. */
 export interface ViTOptions {

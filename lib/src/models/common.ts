@@ -1,4 +1,6 @@
+import { noGrad } from "../autograd.ts";
 import { linear } from "../functional/linear.ts";
+import { expectInput } from "../nn/expect.ts";
 import { Module } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { Tensor } from "../tensor.ts";
@@ -45,11 +47,24 @@ export function joinHeads(x: Tensor): Tensor {
   return x.permute(0, 2, 1, 3).reshape([batch, time, heads * width]);
 }
 
-/** Refuses more tokens than a model has positions for. */
-export function checkContext(model: string, tokens: number, context: number): void {
+/** Refuses ids that are not [batch, time], and more of them than a model has positions for. */
+export function expectTokens(model: Module, ids: Tensor, context: number, before = 0): void {
+  expectInput(model, ids, ["batch", "time"]);
+  const tokens = before + ids.shape[1];
   if (tokens > context)
     throw new RangeError(
-      `${model}: ${tokens} tokens are more than its context of ${context}\n` +
+      `${model.constructor.name}: ${tokens} tokens are more than its context of ${context}\n` +
         "  hint: pass in only the last of them; generate(…) does so by itself",
     );
+}
+
+/** Runs a model as in use, and leaves it as it was. */
+export function resting<T>(model: Module, run: () => T): T {
+  const { training } = model;
+  model.eval();
+  try {
+    return noGrad(run);
+  } finally {
+    model.train(training);
+  }
 }
