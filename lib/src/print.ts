@@ -1,11 +1,13 @@
 import type { DType, TensorData } from "./dtype.ts";
-import { type Shape, showShape, sizeOf } from "./shape.ts";
+import { type Shape, showShape } from "./shape.ts";
 
 /** Above this many numbers, only the ends of each axis are printed. */
 const LONGEST = 1000;
 /** How many stay at each end. */
 const EDGE = 3;
 const CUT = "…";
+/** How long a line may be; a longer row goes on below. */
+const LINE = 80;
 
 /** A tensor's numbers as text, columns aligned: `tensor([[1, 2],\n        [3, 4]])`. */
 export function printTensor(data: TensorData, shape: Shape, dtype: DType): string {
@@ -21,15 +23,20 @@ export function printTensor(data: TensorData, shape: Shape, dtype: DType): strin
     const parts = places(shape[axis], short).map((i) =>
       i === null ? CUT : print(axis + 1, offset * shape[axis] + i, indent + 1),
     );
-    const last = axis === shape.length - 1;
-    const gap = last ? ", " : `,${"\n".repeat(shape.length - 1 - axis)}${" ".repeat(indent + 1)}`;
-    return `[${parts.join(gap)}]`;
+    const below = `${"\n".repeat(Math.max(1, shape.length - 1 - axis))}${" ".repeat(indent + 1)}`;
+    if (axis < shape.length - 1) return `[${parts.join(`,${below}`)}]`;
+    const perLine = Math.max(1, Math.floor((LINE - indent) / (width + 2)));
+    const lines: string[] = [];
+    for (let i = 0; i < parts.length; i += perLine)
+      lines.push(parts.slice(i, i + perLine).join(", "));
+    return `[${lines.join(`,${below}`)}]`;
   };
 
   const notes: string[] = [];
-  if (short || sizeOf(shape) === 0) notes.push(`shape=${showShape(shape)}`);
+  if (short || data.length === 0) notes.push(`shape=${showShape(shape)}`);
   if (dtype !== "float32") notes.push(`dtype=${dtype}`);
-  return `${head}${[print(0, 0, head.length), ...notes].join(", ")})`;
+  const numbers = data.length > 0 ? print(0, 0, head.length) : "[]";
+  return `${head}${[numbers, ...notes].join(", ")})`;
 }
 
 /** The indices printed along an axis; null where the middle is left out. */
@@ -55,12 +62,19 @@ function formatter(values: readonly number[], dtype: DType): (value: number) => 
   const largest = Math.max(0, ...sizes);
   const smallest = Math.min(Infinity, ...sizes);
   const whole = sizes.every(Number.isInteger);
-  if (largest >= 1e8 || (!whole && (largest >= 1e6 || smallest < 1e-4)))
-    return (value) => finite(value, () => value.toExponential(4));
+  const far = largest >= 1e8 || (!whole && (largest >= 1e6 || smallest < 1e-4));
+  if (far && dtype === "float32") {
+    const digits = Math.max(...sizes.map((size) => size.toExponential().split(/e[+-]/)[1].length));
+    return (value) =>
+      finite(value, () => value.toExponential(4).replace(/\d+$/, (e) => e.padStart(digits, "0")));
+  }
   if (whole) return (value) => finite(value, () => String(value === 0 ? 0 : value));
-  // As many decimals as the most detailed number needs, four at most.
+  // As many decimals as the most detailed number needs, one at least, four at most.
   const decimals = Math.max(
-    ...values.map((value) => (value.toFixed(4).replace(/0+$/, "").split(".")[1] ?? "").length),
+    ...sizes.map((size) => {
+      const enough = [1, 2, 3].find((n) => Math.abs(+size.toFixed(n) - size) <= 1e-6 * size);
+      return enough ?? 4;
+    }),
   );
   return (value) => finite(value, () => value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1"));
 }

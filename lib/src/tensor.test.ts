@@ -238,6 +238,52 @@ describe("printing tensors", () => {
     `);
   });
 
+  test("numbers of all sizes: points and exponents line up", () => {
+    expect(String(tensor([1.5e-10, -2.5e10, 0]))).toMatchInlineSnapshot(
+      `"tensor([ 1.5000e-10, -2.5000e+10,  0.0000e+00])"`,
+    );
+    expect(String(tensor([0.99999, 1.00001]))).toMatchInlineSnapshot(`"tensor([1.0000, 1.0000])"`);
+    expect(String(tensor([1e6, 0.5]))).toMatchInlineSnapshot(`"tensor([1.0000e+6, 5.0000e-1])"`);
+    expect(String(tensor([999_999, 0.5]))).toMatchInlineSnapshot(`"tensor([999999.0,      0.5])"`);
+    expect(String(tensor([-0.00015, -0.00004, 5]))).toMatchInlineSnapshot(
+      `"tensor([-1.5000e-4, -4.0000e-5,  5.0000e+0])"`,
+    );
+    expect(String(tensor([0.1, 0.2]).add(0.1))).toMatchInlineSnapshot(`"tensor([0.2, 0.3])"`);
+    expect(String(tensor([2_000_000_000, -1], { dtype: "int32" }))).toMatchInlineSnapshot(
+      `"tensor([2000000000,         -1], dtype=int32)"`,
+    );
+    expect(
+      String(
+        tensor([
+          [Number.NaN, Infinity],
+          [-Infinity, -1.5],
+        ]),
+      ),
+    ).toMatchInlineSnapshot(`
+      "tensor([[      NaN,  Infinity],
+              [-Infinity,      -1.5]])"
+    `);
+    expect(String(tensor(-0.25))).toMatchInlineSnapshot(`"tensor(-0.25)"`);
+  });
+
+  test("a long row goes on below", () => {
+    expect(String(arange(30))).toMatchInlineSnapshot(`
+      "tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17,
+              18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29])"
+    `);
+    expect(String(arange(24).div(10).sub(1).reshape([2, 12]))).toMatchInlineSnapshot(`
+      "tensor([[-1.0, -0.9, -0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2, -0.1,  0.0,  0.1],
+              [ 0.2,  0.3,  0.4,  0.5,  0.6,  0.7,  0.8,  0.9,  1.0,  1.1,  1.2,  1.3]])"
+    `);
+  });
+
+  test("nothing in it", () => {
+    expect(String(tensor([]))).toMatchInlineSnapshot(`"tensor([], shape=[0])"`);
+    expect(String(zeros([1000, 0], { dtype: "int32" }))).toMatchInlineSnapshot(
+      `"tensor([], shape=[1000, 0], dtype=int32)"`,
+    );
+  });
+
   test("a large one is cut short", () => {
     expect(String(arange(2000))).toMatchInlineSnapshot(
       `"tensor([   0,    1,    2, …, 1997, 1998, 1999], shape=[2000])"`,

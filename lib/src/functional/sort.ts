@@ -12,8 +12,9 @@ export interface Sorted {
 /** See {@link Tensor.sort}. */
 export function sort(x: Tensor, axis: number, descending: boolean): Sorted {
   guard("sort");
-  const indices = ops.argsort([x], { axis, descending });
-  return { values: x.gather(axis, indices), indices };
+  const at = checkAxis("sort", x.shape, axis);
+  const indices = ops.argsort([x], { axis: at, descending });
+  return { values: x.gather(at, indices), indices };
 }
 
 /** See {@link Tensor.topk}. */

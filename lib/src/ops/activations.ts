@@ -45,7 +45,7 @@ export const erf = pointwise("erf", errorFunction, {
   backward: (g, x) => g.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
 });
 
-/** To the last digits of a double (Abramowitz and Stegun 1964, formulas 7.1.6 and 7.1.14). */
+/** To fifteen digits (Abramowitz and Stegun 1964, formulas 7.1.6 and 7.1.14). */
 function errorFunction(x: number): number {
   const size = Math.abs(x);
   if (size > 6) return Math.sign(x);

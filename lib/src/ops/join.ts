@@ -65,7 +65,7 @@ export const pad: Op<Padding> = defineOp({
         `${x.length} pairs [before, after] are needed, one per axis, got ${padding.length}`,
       );
     return x.map((size, axis) => {
-      const [before, after] = padding[axis];
+      const [before, after] = [padding[axis]].flat();
       for (const n of [before, after])
         if (!Number.isInteger(n) || n < 0)
           throw new ShapeError(

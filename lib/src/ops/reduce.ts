@@ -130,7 +130,11 @@ export const logsumexp = reduce({
     for (let i = start; i < end; i += stride) sum += Math.exp(x[i] - top);
     return top + Math.log(sum);
   },
-  backward: (g, x, y) => g.mul(x.sub(y.where(y.notEqual(-Infinity), 0)).exp()),
+  backward(g, x, y, { axis }) {
+    // e^(x - y) is the share of each, but for y's rounding: so it is shared out anew.
+    const parts = x.sub(y.detach().maskedFill(y.equal(-Infinity), 0)).exp();
+    return g.mul(parts.div(notZero(parts.sum(axis, { keepDims: true }))));
+  },
 });
 
 /** Which norm: 1 adds sizes, 2 is the length, Infinity the largest size. */
@@ -141,7 +145,6 @@ export const norm = reduce<NormAttributes>({
   name: "norm",
   dtype: float,
   run(x, start, end, stride, { p }) {
-    if (!(p > 0)) throw new RangeError(`norm: p must be above 0, got ${p}`);
     let largest = 0;
     for (let i = start; i < end; i += stride) largest = Math.max(largest, Math.abs(x[i]));
     if (p === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
