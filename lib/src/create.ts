@@ -1,15 +1,7 @@
 import { allocate, type DType, type TensorData } from "./dtype.ts";
-import { guard } from "./forbid.ts";
+import { oneHot as oneHotOp } from "./ops/indexing.ts";
 import { defaultRng, type Rng } from "./random.ts";
-import {
-  checkIndex,
-  checkShape,
-  type Shape,
-  ShapeError,
-  sameShape,
-  showShape,
-  sizeOf,
-} from "./shape.ts";
+import { checkShape, type Shape, ShapeError, sameShape, showShape, sizeOf } from "./shape.ts";
 import { describe, Tensor } from "./tensor.ts";
 
 /** What {@link tensor} makes a tensor of. */
@@ -63,7 +55,7 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
       throw new TypeError(
         `tensor: ${flat[i]} is not an int32\n  hint: leave the dtype out for float32`,
       );
-    out.data[i] = dtype === "bool" ? Number(flat[i] !== 0) : flat[i];
+    out.storage[i] = dtype === "bool" ? Number(flat[i] !== 0) : flat[i];
   }
   return withOptions(out, options);
 }
@@ -192,9 +184,5 @@ export function randint(
  * float32. Throws for a number that is no class.
  */
 export function oneHot(classes: Tensor, count: number): Tensor {
-  guard("oneHot");
-  const out = classes.newZeros([...classes.shape, count], "float32");
-  for (let i = 0; i < classes.size; i++)
-    out.data[i * count + checkIndex("oneHot", [count], 0, classes.data[i])] = 1;
-  return out;
+  return oneHotOp([classes], { count });
 }

@@ -2,7 +2,6 @@
  * For those who run the library on a learner's behalf (the notebook's kernel, the page, the
  * checks), not for learners: `import { … } from "gradus/host"`.
  */
-import { oneHot } from "./create.ts";
 import * as augmentations from "./data/augment.ts";
 import { batches } from "./data/batches.ts";
 import { standardize, trainTestSplit } from "./data/prepare.ts";
@@ -34,7 +33,6 @@ export function guarded(): Record<string, unknown> {
     ...models,
     ...optim,
     batches,
-    oneHot,
     standardize,
     trainTestSplit,
   };

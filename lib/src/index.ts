@@ -9,6 +9,8 @@ export {
   type InputGradient,
   noGrad,
 } from "./autograd.ts";
+export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
+export { Graph, type GraphStep } from "./compile/graph.ts";
 export {
   arange,
   eye,
@@ -197,3 +199,4 @@ export {
 export { CharTokenizer } from "./text/characters.ts";
 export { encodeTensor, type TokenIds, type Tokenizer } from "./text/tokenizer.ts";
 export { Vocabulary, type VocabularyJSON, type VocabularyOptions } from "./text/vocabulary.ts";
+export { TraceError } from "./trace.ts";

@@ -37,6 +37,8 @@ export interface GradientSlot {
 export interface Tape {
   readonly entries: Entry[];
   readonly slots: Map<Tensor, GradientSlot>;
+  /** Modules that were asked whether they are being trained, and the answer. */
+  readonly modes: Map<{ readonly training: boolean }, boolean>;
 }
 
 let tape: Tape | null = null;
@@ -52,7 +54,7 @@ export function recordTape<T>(run: () => T): { result: T; tape: Tape } {
     throw new TraceError(
       "compile: a compiled function was called while another is being recorded\n  hint: compile only the outer one",
     );
-  const own: Tape = { entries: [], slots: new Map() };
+  const own: Tape = { entries: [], slots: new Map(), modes: new Map() };
   tape = own;
   try {
     return { result: run(), tape: own };
@@ -75,6 +77,11 @@ export function effect(run: () => void): void {
 /** Notes that a leaf's gradient is read or about to be changed. */
 export function traceGradient(leaf: Tensor, before: Tensor | null, needed: boolean): void {
   if (tape && !tape.slots.has(leaf)) tape.slots.set(leaf, { leaf, before, needed });
+}
+
+/** Notes that a module was asked whether it is being trained. */
+export function traceMode(module: { readonly training: boolean }, training: boolean): void {
+  tape?.modes.set(module, training);
 }
 
 /** Refuses to show values that stand for those of every later call. */

@@ -1,6 +1,6 @@
 import type { TensorData } from "../dtype.ts";
 import type { KernelInfo } from "../op.ts";
-import { fastKernels } from "./kernels.ts";
+import { fastKernels, type Job } from "./kernels.ts";
 import { BASE, type Machine, startMachine, whyNot } from "./wasm.ts";
 
 /** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
@@ -30,19 +30,22 @@ export function runFast(
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
 ): boolean {
-  const kernel = chosen === "wasm" ? fastKernels[name] : undefined;
-  if (!kernel || !(out instanceof Float32Array)) return false;
-  if (!inputs.every((input) => input instanceof Float32Array)) return false;
-  const job = kernel(info);
+  const job = jobFor(name, out, inputs, info);
   const machine = job && startMachine();
-  return machine ? job.run !== undefined && copyAndRun(machine, job, out, inputs) : false;
+  if (!machine || !(out instanceof Float32Array)) return false;
+  return copyAndRun(machine, job, out, inputs);
 }
 
-/** How to do one op of known shapes. */
-export interface Job {
-  /** Bytes of scratch that it needs. */
-  scratch(machine: Machine): number;
-  run(machine: Machine, inputs: readonly number[], out: number, scratch: number): void;
+/** How the chosen engine does an op by a fast kernel, if it has one and that is worth it. */
+export function jobFor(
+  name: string,
+  out: TensorData,
+  inputs: readonly TensorData[],
+  info: KernelInfo<unknown>,
+): Job | undefined {
+  const kernel = chosen === "wasm" ? fastKernels[name] : undefined;
+  const floats = [out, ...inputs].every((data) => data instanceof Float32Array);
+  return kernel && floats ? kernel(info) : undefined;
 }
 
 /** Tensors live outside of the kernels' memory: in they go, and out comes the result. */

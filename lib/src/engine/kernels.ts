@@ -2,11 +2,17 @@ import type { KernelInfo } from "../op.ts";
 import type { Convolution } from "../ops/conv.ts";
 import type { MatmulAttributes } from "../ops/matmul.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../shape.ts";
-import type { Job } from "./engine.ts";
-import type { Exports } from "./wasm.ts";
+import type { Exports, Machine } from "./wasm.ts";
 
 /** Below so many multiplications, copying in and out costs more than the plain kernel does. */
 const WORTH = 4096;
+
+/** How to do one op of known shapes. */
+export interface Job {
+  /** Bytes of scratch that it needs. */
+  scratch(machine: Machine): number;
+  run(machine: Machine, inputs: readonly number[], out: number, scratch: number): void;
+}
 
 /** For each op that has a fast kernel, how it is done for given shapes, if that is worth it. */
 export const fastKernels: Readonly<Record<string, (info: KernelInfo<unknown>) => Job | undefined>> =

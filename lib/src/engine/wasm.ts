@@ -48,13 +48,15 @@ export class Machine {
   readonly relaxed: boolean;
   private readonly memory: WasmMemory;
 
-  constructor(wasm: Wasm) {
-    const bytes = decode(relaxed);
-    this.relaxed = wasm.validate(bytes);
-    this.memory = new wasm.Memory({ initial: 2, maximum: MOST });
-    const module = new wasm.Module(this.relaxed ? bytes : decode(plain));
+  constructor({ wasm, module, relaxed }: Program, pages: number) {
+    this.relaxed = relaxed;
+    this.memory = new wasm.Memory({ initial: pages, maximum: MOST });
     const env = { memory: this.memory, abort: () => {} };
     this.exports = new wasm.Instance(module, { env }).exports as Exports;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.memory.buffer;
   }
 
   /** Makes the memory at least so many bytes large; false where the machine has no more. */
@@ -79,21 +81,48 @@ export class Machine {
   }
 }
 
-let machine: Machine | null | undefined;
+/** The kernels, compiled. */
+interface Program {
+  readonly wasm: Wasm;
+  readonly module: object;
+  readonly relaxed: boolean;
+}
+
+let program: Program | null | undefined;
+let shared: Machine | undefined;
 let trouble = "";
 
-/** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
-export function startMachine(): Machine | null {
-  if (machine !== undefined) return machine;
+function compileKernels(): Program | null {
+  if (program !== undefined) return program;
   try {
     const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
     if (!wasm) throw new Error("there is no WebAssembly here");
-    machine = new Machine(wasm);
+    const bytes = decode(relaxed);
+    const has = wasm.validate(bytes);
+    program = { wasm, module: new wasm.Module(has ? bytes : decode(plain)), relaxed: has };
   } catch (error) {
-    machine = null;
+    program = null;
     trouble = error instanceof Error ? error.message : String(error);
   }
-  return machine;
+  return program;
+}
+
+/** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
+export function startMachine(): Machine | null {
+  const compiled = compileKernels();
+  if (!compiled) return null;
+  shared ??= new Machine(compiled, 2);
+  return shared;
+}
+
+/** The kernels with a memory of their own, of so many bytes; null where that cannot be. */
+export function ownMachine(bytes: number): Machine | null {
+  const compiled = compileKernels();
+  try {
+    return compiled && new Machine(compiled, Math.ceil(bytes / PAGE));
+  } catch {
+    return null;
+  }
 }
 
 /** Why the kernels could not be started. */

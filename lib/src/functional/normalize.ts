@@ -1,6 +1,6 @@
 import { noGrad } from "../autograd.ts";
 import { guard } from "../forbid.ts";
-import type { Op } from "../op.ts";
+import { defineOp, type Op } from "../op.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
@@ -96,7 +96,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
     throw new ShapeError(
       op,
       [x.shape],
-      `each channel has ${n * rest} numbers to take a variance of, and needs at least 2`,
+      `a variance takes at least 2 numbers in each channel, got ${n * rest}`,
       "a larger batch, or eval() if the model is not being trained",
     );
   // The channels in front, each a row of all its numbers.
@@ -112,11 +112,21 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   return scaleChannels(op, back, options);
 }
 
+/** Writes the second tensor over the first. */
+const assign = defineOp({
+  name: "assign",
+  inPlace: true,
+  shape: ([x]) => x,
+  forward(x, [, y]) {
+    x.set(y);
+  },
+});
+
 /** Moves a running statistic toward that of the batch, in place. */
 function moveOn(running: Tensor | null | undefined, now: Tensor, momentum = 0.1): void {
   if (!running) return;
   needShape("batchNorm", "running statistic", running, now.shape, EACH_CHANNEL);
-  running.data.set(running.mul(1 - momentum).add(now.mul(momentum)).data);
+  assign([running, running.mul(1 - momentum).add(now.mul(momentum))]);
 }
 
 function normalizeLast(
@@ -126,7 +136,8 @@ function normalizeLast(
 ): Tensor {
   const name = op.opName;
   const kept = needTensor(name, x).rank - needWhole(name, "axes", axes, 1);
-  if (kept < 0) throw new ShapeError(name, [x.shape], `there are no ${axes} axes to normalize`);
+  if (kept < 0)
+    throw new ShapeError(name, [x.shape], `there are fewer than ${axes} axes to normalize`);
   const last = x.shape.slice(kept);
   const rows = axes === 1 ? x : x.reshape([...x.shape.slice(0, kept), sizeOf(last)]);
   const because = "that of the axes that are normalized";

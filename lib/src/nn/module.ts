@@ -1,5 +1,6 @@
 import { sameShape, showShape } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
+import { traceMode } from "../trace.ts";
 import { Parameter } from "./parameter.ts";
 
 /** All that a module has learned, by name. */
@@ -23,8 +24,16 @@ export type Layer = Module & { forward(x: Tensor): Tensor };
  * seen. Names are PyTorch's, so that its weights load: `layers.0.weight`, `running_mean`.
  */
 export abstract class Module {
+  private inTraining = true;
+
   /** Whether the module is being trained; dropout and batch norm behave otherwise when it is not. */
-  training = true;
+  get training(): boolean {
+    traceMode(this, this.inTraining);
+    return this.inTraining;
+  }
+  set training(training: boolean) {
+    this.inTraining = training;
+  }
 
   abstract forward(...inputs: never[]): unknown;
 

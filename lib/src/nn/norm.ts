@@ -2,6 +2,7 @@ import { ones, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { batchNorm, groupNorm, layerNorm, rmsNorm } from "../functional/normalize.ts";
 import type { Tensor } from "../tensor.ts";
+import { effect } from "../trace.ts";
 import { type Axis, expectInput, expectSizes, showArguments } from "./expect.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -46,7 +47,7 @@ export abstract class BatchNormalization extends Module {
   protected normalize(x: Tensor): Tensor {
     const { weight, bias, runningMean, runningVar, training, options } = this;
     const y = batchNorm(x, { weight, bias, runningMean, runningVar, training, ...options });
-    if (training) this.numBatchesTracked.data[0]++;
+    if (training) effect(() => this.numBatchesTracked.storage[0]++);
     return y;
   }
 

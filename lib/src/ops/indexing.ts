@@ -165,3 +165,14 @@ function walkBeside(
     }
   }
 }
+
+/** Each class number as a row with 1 in that place and 0 elsewhere. [...] → [..., count] */
+export const oneHot = defineOp<{ count: number }>({
+  name: "oneHot",
+  dtype: () => "float32",
+  shape: ([classes], { count }) => [...classes, count],
+  forward(y, [classes], { attributes: { count } }) {
+    for (let i = 0; i < classes.length; i++)
+      y[i * count + checkIndex("oneHot", [count], 0, classes[i])] = 1;
+  },
+});

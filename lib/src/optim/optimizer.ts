@@ -1,6 +1,9 @@
+import { noGrad } from "../autograd.ts";
 import type { TensorData } from "../dtype.ts";
 import { guard } from "../forbid.ts";
 import { StateError } from "../nn/module.ts";
+import { defineOp } from "../op.ts";
+import { verify } from "../ops/verify.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -55,6 +58,26 @@ interface Memory {
   kept: Record<string, Tensor>;
 }
 
+/** All that one change of one parameter depends on; read when it is made, also in a recorded step. */
+interface Change<Options> {
+  readonly rule: UpdateRule<Options>;
+  readonly names: readonly string[];
+  readonly group: Options;
+  readonly memory: Memory;
+}
+
+/** Changes a parameter in place: [the parameter, its gradient, what is kept, in the order of names]. */
+const change = defineOp<Change<never>>({
+  name: "optimizerStep",
+  inPlace: true,
+  shape: ([w]) => w,
+  forward(w, [, gradient, ...kept], { attributes: { rule, names, group, memory } }) {
+    memory.steps++;
+    const named = Object.fromEntries(names.map((name, i) => [name, kept[i]]));
+    rule.update(w, gradient, named, group, memory.steps);
+  },
+});
+
 /** Changes parameters in place, step by step, so that the loss goes down. */
 export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   /** The parameters with their settings. Change a setting here, and the next step goes by it. */
@@ -97,15 +120,14 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
     for (const group of this.groups)
       for (const parameter of group.params) {
         if (!parameter.hasGrad) continue;
-        const memory = this.memories.get(parameter) ?? { steps: 0, kept: {} };
-        this.memories.set(parameter, memory);
-        memory.steps++;
-        const kept: Record<string, TensorData> = {};
-        for (const name of this.rule.keeps(group)) {
+        const memory = this.memoryOf(parameter);
+        const names = this.rule.keeps(group);
+        const kept = names.map((name) => {
           memory.kept[name] ??= parameter.newZeros(parameter.shape);
-          kept[name] = memory.kept[name].data;
-        }
-        this.rule.update(parameter.data, parameter.grad.data, kept, group, memory.steps);
+          return memory.kept[name];
+        });
+        const attributes: Change<Options> = { rule: this.rule, names, group, memory };
+        noGrad(() => change([parameter, parameter.grad, ...kept], attributes as Change<never>));
       }
   }
 
@@ -157,11 +179,21 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
         for (const name of steps[i] > 0 ? this.rule.keeps(group as never) : [])
           if (!memories[i].kept[name]) throw misfit(`${i}.${name} is missing`);
     all.forEach((parameter, i) => {
-      this.memories.set(parameter, memories[i]);
+      const memory = this.memoryOf(parameter);
+      memory.steps = steps[i];
+      for (const [name, tensor] of Object.entries(memories[i].kept))
+        if (memory.kept[name]) memory.kept[name].data.set(tensor.data);
+        else memory.kept[name] = tensor;
     });
     this.groups.forEach((group, i) => {
       Object.assign(group, groups[i], { params: group.params });
     });
+  }
+
+  private memoryOf(parameter: Tensor): Memory {
+    const memory = this.memories.get(parameter) ?? { steps: 0, kept: {} };
+    this.memories.set(parameter, memory);
+    return memory;
   }
 
   private params(): Tensor[] {
@@ -170,14 +202,15 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
 
   private checkGradients(): void {
     this.params().forEach((parameter, i, all) => {
-      const bad = parameter.hasGrad
-        ? parameter.grad.data.find((value: number) => !Number.isFinite(value))
-        : undefined;
-      if (bad !== undefined)
-        throw new RangeError(
-          `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${bad}; nothing was changed\n` +
-            `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
-        );
+      const look = (gradient: TensorData): void => {
+        const bad = gradient.find((value: number) => !Number.isFinite(value));
+        if (bad !== undefined)
+          throw new RangeError(
+            `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${bad}; nothing was changed\n` +
+              `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
+          );
+      };
+      if (parameter.hasGrad) verify([parameter.grad], { look });
     });
   }
 }

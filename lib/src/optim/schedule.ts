@@ -1,4 +1,5 @@
 import { StateError } from "../nn/module.ts";
+import { effect } from "../trace.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 
 /** What a schedule has to remember. */
@@ -41,7 +42,7 @@ export class Schedule {
 
   /** Goes on to the next learning rate. */
   step(): void {
-    this.apply(this.steps + 1);
+    effect(() => this.apply(this.steps + 1));
   }
 
   stateDict(): ScheduleState {

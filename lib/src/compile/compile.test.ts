@@ -1,0 +1,277 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { grad, noGrad } from "../autograd.ts";
+import { arange, ones, randint, randn, tensor, zeros } from "../create.ts";
+import { setEngine } from "../engine/engine.ts";
+import { dropout } from "../functional/dropout.ts";
+import { crossEntropy } from "../functional/loss.ts";
+import { Linear } from "../nn/linear.ts";
+import { Module } from "../nn/module.ts";
+import { BatchNorm1d } from "../nn/norm.ts";
+import { clipGradNorm } from "../optim/clip.ts";
+import { Adam, SGD } from "../optim/optimizers.ts";
+import { StepLR } from "../optim/schedules.ts";
+import { Rng } from "../random.ts";
+import { Tensor } from "../tensor.ts";
+import { errorOf } from "../testing.ts";
+import { layOut, type Region } from "./arena.ts";
+import { compile } from "./compile.ts";
+
+afterEach(() => setEngine("wasm"));
+
+class Net extends Module {
+  readonly first: Linear;
+  readonly norm = new BatchNorm1d(24);
+  readonly second: Linear;
+  readonly rng = new Rng(5);
+
+  constructor(rng: Rng) {
+    super();
+    this.first = new Linear(10, 24, rng);
+    this.second = new Linear(24, 4, rng);
+  }
+
+  forward(x: Tensor): Tensor {
+    const hidden = this.norm.forward(this.first.forward(x)).relu();
+    return this.second.forward(dropout(hidden, 0.3, { training: this.training, rng: this.rng }));
+  }
+}
+
+/** Losses and all state after so many steps; the same seed gives the same data. */
+function train(compiled: boolean, steps: number, sizes: number[] = [64]) {
+  const rng = new Rng(1);
+  const model = new Net(rng);
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+  const schedule = new StepLR(optimizer, { stepSize: 5, gamma: 0.5 });
+  const step = (x: Tensor, y: Tensor) => {
+    const loss = crossEntropy(model.forward(x), y);
+    optimizer.zeroGrad();
+    loss.backward();
+    const norm = clipGradNorm(model.parameters(), 0.5);
+    optimizer.step();
+    schedule.step();
+    return { loss, norm };
+  };
+  const run = compiled ? compile(step) : step;
+  const seen: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    const n = sizes[i % sizes.length];
+    const { loss, norm } = run(randn([n, 10], { rng }), randint(0, 4, [n], { rng }));
+    seen.push(loss.item(), norm.item());
+  }
+  const state = Object.values(model.stateDict()).map((one) => [...one.data]);
+  const gradients = model.parameters().map((one) => [...one.grad.data]);
+  return { seen, state, gradients, lr: optimizer.lr, optimizer: optimizer.stateDict() };
+}
+
+const plain = (result: ReturnType<typeof train>) => ({
+  ...result,
+  optimizer: Object.values(result.optimizer.tensors).map((one) => [...one.data]),
+  steps: result.optimizer.options.steps,
+});
+
+describe("a compiled step", () => {
+  test("gives the numbers that it gives without, to the last bit: batch norm, dropout, clipping, Adam, a schedule", () => {
+    expect(plain(train(true, 25))).toEqual(plain(train(false, 25)));
+    setEngine("reference");
+    expect(plain(train(true, 8))).toEqual(plain(train(false, 8)));
+  });
+
+  test("also when shapes change back and forth", () => {
+    expect(plain(train(true, 12, [64, 64, 17]))).toEqual(plain(train(false, 12, [64, 64, 17])));
+  });
+
+  test("runs the function once for each set of shapes, and anew when told otherwise", () => {
+    let runs = 0;
+    const double = compile((x: Tensor, times: number) => {
+      runs++;
+      return x.mul(times);
+    });
+    expect(double(ones([3]), 2).toArray()).toEqual([2, 2, 2]);
+    expect(double(tensor([1, 2, 3]), 2).toArray()).toEqual([2, 4, 6]);
+    expect(runs).toBe(1);
+    expect(double(ones([2]), 2).toArray()).toEqual([2, 2]);
+    expect(double(ones([3]), 3).toArray()).toEqual([3, 3, 3]);
+    expect(double(arange(3).to("int32"), 2).dtype).toBe("int32");
+    expect(runs).toBe(4);
+    expect(double.recordings).toBe(4);
+    setEngine("reference");
+    double(ones([3]), 2);
+    expect(runs).toBe(5);
+  });
+
+  test("follows a model from training to use and back", () => {
+    const model = new Net(new Rng(2));
+    const predict = compile((x: Tensor) => model.forward(x));
+    const x = randn([8, 10], { rng: new Rng(3) });
+    predict(x);
+    model.eval();
+    const expected = model.forward(x).toArray();
+    expect(predict(x).toArray()).toEqual(expected);
+    expect(predict(x).toArray()).toEqual(expected);
+    model.train();
+    expect(predict(x).toArray()).not.toEqual(expected);
+  });
+
+  test("adds gradients up over calls as backward() does", () => {
+    const run = (compiled: boolean) => {
+      const w = tensor([1, 2], { requiresGrad: true });
+      const step = (x: Tensor) => {
+        w.mul(w).mul(x).sum().backward();
+      };
+      const add = compiled ? compile(step) : step;
+      const seen: unknown[] = [];
+      for (let i = 1; i <= 4; i++) {
+        add(tensor([i, 10 * i]));
+        seen.push(w.grad.toArray());
+      }
+      w.zeroGrad();
+      add(tensor([1, 1]));
+      add(tensor([1, 1]));
+      seen.push(w.grad.toArray());
+      return seen;
+    };
+    expect(run(true)).toEqual(run(false));
+  });
+
+  test("an earlier result is never overwritten, an argument never changed", () => {
+    const twice = compile((x: Tensor) => ({ same: x, parts: [x.mul(2), x.slice(1)] }));
+    const x = tensor([1, 2]);
+    const first = twice(x);
+    const again = twice(x);
+    const second = twice(tensor([5, 6]));
+    expect(first.parts.map((part) => part.toArray())).toEqual([[2, 4], [2]]);
+    expect(again.same.toArray()).toEqual([1, 2]);
+    expect(second.same.toArray()).toEqual([5, 6]);
+    expect(second.parts.map((part) => part.toArray())).toEqual([[10, 12], [6]]);
+    expect(x.toArray()).toEqual([1, 2]);
+  });
+
+  test("sees parameters that were changed by other hands, and loaded states", () => {
+    const model = new Linear(2, 1, new Rng(1));
+    const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+    const step = compile((x: Tensor) => {
+      optimizer.zeroGrad();
+      const loss = model.forward(x).sum();
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+    const x = ones([1, 2]);
+    step(x);
+    const saved = Object.fromEntries(
+      Object.entries(model.stateDict()).map(([name, one]) => [name, one.clone()]),
+    );
+    const { tensors, options } = optimizer.stateDict();
+    const kept = {
+      tensors: Object.fromEntries(Object.entries(tensors).map(([k, t]) => [k, t.clone()])),
+      options: structuredClone(options),
+    };
+    const next = [step(x).item(), step(x).item()];
+    model.loadStateDict(saved);
+    optimizer.loadStateDict(kept);
+    expect([step(x).item(), step(x).item()]).toEqual(next);
+    model.weight.data.fill(0);
+    model.bias?.data.fill(7);
+    expect(step(x).item()).toBe(7);
+  });
+
+  test("gradients of gradients, and noGrad", () => {
+    const second = compile((x: Tensor) => {
+      const leaf = x.mul(1);
+      leaf.requiresGrad = true;
+      const [first] = grad(leaf.pow(3).sum(), [leaf], { createGraph: true });
+      return grad(first.sum(), [leaf])[0];
+    });
+    expect(second(tensor([2, 3])).toArray()).toEqual([12, 18]);
+    expect(second(tensor([1, 5])).toArray()).toEqual([6, 30]);
+    const w = tensor([1], { requiresGrad: true });
+    const mode = compile((x: Tensor) => (x.mul(w).requiresGrad ? x.add(1) : x));
+    expect(mode(ones([1])).item()).toBe(2);
+    expect(noGrad(() => mode(ones([1]))).item()).toBe(1);
+  });
+
+  test("a check on numbers looks each time, and what failed leaves the next call whole", () => {
+    const loss = compile((x: Tensor) => crossEntropy(x, tensor([0], { dtype: "int32" })));
+    const good = loss(tensor([[1, 2]])).item();
+    expect(() => loss(tensor([[1, Number.NaN]]))).toThrow("NaN in the logits");
+    expect(loss(tensor([[1, 2]])).item()).toBe(good);
+  });
+
+  test("its list can be read", () => {
+    const w = randn([3, 2], { rng: new Rng(1) });
+    const step = compile((x: Tensor) => x.matmul(w).relu().sum());
+    step(ones([4, 3]));
+    expect(String(step.graph())).toMatchInlineSnapshot(`
+      "%0 = matmul(arg 0, outside 0)  float32[4, 2]  48 
+      %1 = relu(%0)                  float32[4, 2]  8 
+      %2 = sum(%1)                   float32[]      8 
+      results: %2
+      3 operations, 64  multiplications and additions; 64 B for what passes, 64 B without sharing"
+    `);
+    expect(step.graph().steps[0]).toMatchObject({ op: "matmul", operations: 48 });
+  });
+});
+
+test("what cannot be recorded says so", () => {
+  const x = tensor([1, 2]);
+  expect(
+    errorOf(() => compile((a: Tensor) => (a.sum().item() > 0 ? a : a.neg()))(x)),
+  ).toMatchInlineSnapshot(`
+    "TraceError: compile: the values of a tensor were read while the function is being recorded
+      The function runs once, is noted down as a list of operations, and from then on only the list
+      is run: what depends on a value read now would stay as it is today.
+      hint: return the tensor and read it outside, or choose with where() instead of if"
+  `);
+  expect(
+    errorOf(() => compile((a: Tensor) => a.sum().shape.length as never as Tensor)(x)),
+  ).toMatchInlineSnapshot(`
+    "TraceError: compile: the function returned a number, which would stay as it is now
+      hint: return tensors only"
+  `);
+  const inner = compile((a: Tensor) => a.mul(2));
+  expect(errorOf(() => compile((a: Tensor) => inner(a))(x))).toMatchInlineSnapshot(`
+    "TraceError: compile: a compiled function was called while another is being recorded
+      hint: compile only the outer one"
+  `);
+  const wrapped = (a: Tensor) => new Tensor(a.mul(2).storage, [2]).add(1);
+  expect(errorOf(() => compile(wrapped)(x))).toMatchInlineSnapshot(`
+    "TraceError: compile: a tensor was made around the numbers of another, not by an operation, and would stay as it is now
+      hint: new Tensor(…) cannot be recorded; reshape(), slice() and detach() can"
+  `);
+  expect(errorOf(() => inner.graph())).toMatchInlineSnapshot(`
+    "TraceError: graph: nothing is recorded yet
+      hint: call the function once"
+  `);
+  expect(errorOf(() => compile(() => zeros([2]).add(zeros([3])))())).toMatch(/^ShapeError: add/);
+  // And afterward everything can be read again.
+  expect(x.sum().item()).toBe(3);
+});
+
+test("memory: no two regions that are in use at the same time overlap, and none is wasted", () => {
+  const region = fc
+    .tuple(fc.integer({ min: 0, max: 200 }), fc.nat(20), fc.nat(6))
+    .map(([bytes, first, length]): Region => ({ bytes, first, last: first + length, address: 0 }));
+  fc.assert(
+    fc.property(fc.array(region, { maxLength: 25 }), (regions) => {
+      const bytes = layOut(regions, 64);
+      for (const a of regions) {
+        expect(a.address % 16).toBe(0);
+        expect(a.address + a.bytes).toBeLessThanOrEqual(64 + bytes);
+        for (const b of regions)
+          if (a !== b && a.first <= b.last && b.first <= a.last && a.bytes && b.bytes)
+            expect(a.address + a.bytes <= b.address || b.address + b.bytes <= a.address).toBe(true);
+      }
+      const atOnce = Array.from({ length: 30 }, (_, now) =>
+        regions.reduce(
+          (sum, r) => sum + (r.first <= now && now <= r.last ? Math.ceil(r.bytes / 16) * 16 : 0),
+          0,
+        ),
+      );
+      expect(bytes).toBeGreaterThanOrEqual(Math.max(0, ...atOnce));
+      expect(bytes).toBeLessThanOrEqual(
+        regions.reduce((sum, r) => sum + Math.ceil(r.bytes / 16) * 16, 0),
+      );
+    }),
+  );
+});
