@@ -96,8 +96,8 @@ function itemOf(one: DeclarationReflection, from: string, names: readonly string
   const slug = alone || kind === "function" ? one.name : `${one.name}-${kind}`;
   const inherited = new Map<string, string[]>();
   const own = (one.children ?? []).filter((member) => {
-    // Without a place: it comes from the language, as the constructor of an Error does.
-    if (!placeOf(member)) return false;
+    // What comes from the language, as the message of an Error does, is no matter of the library.
+    if (!placeOf(member)?.fullFileName.startsWith(sources)) return false;
     // `inheritedFrom` is written "Module.train". What options inherit is shown with them.
     const base = member.inheritedFrom?.name.split(".")[0];
     if (kind !== "class" || !base || !names.includes(base)) return true;

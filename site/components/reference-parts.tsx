@@ -11,6 +11,7 @@ import {
   type Signature,
   type Source,
 } from "@/lib/reference";
+import { isShown } from "@/lib/sources";
 
 /** Text of a doc comment. */
 export function Doc({ source }: { source: string }) {
@@ -48,10 +49,13 @@ function withLinks(html: string, self: string): string {
 /** Where it stands in the library; in short on the page of something in the same file. */
 export function SourceLink({ source, page }: { source: Source; page?: Source }) {
   const { file, line } = source;
-  return (
+  const words = file === page?.file ? `line ${line}` : `${file}:${line}`;
+  return isShown(file) ? (
     <Link className="ref__source" href={`/reference/source/${file}#L${line}`} prefetch={false}>
-      {file === page?.file ? `line ${line}` : `${file}:${line}`}
+      {words}
     </Link>
+  ) : (
+    <span className="ref__source">{words}</span>
   );
 }
 

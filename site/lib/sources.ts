@@ -31,3 +31,8 @@ export const sourceFiles = cache((): SourceFile[] =>
       a.folder === b.folder ? (a.name < b.name ? -1 : 1) : a.folder < b.folder ? -1 : 1,
     ),
 );
+
+const shown = cache(() => new Set(sourceFiles().map(({ file }) => file)));
+
+/** Whether the file has a page. */
+export const isShown = (file: string): boolean => shown().has(file);

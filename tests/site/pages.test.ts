@@ -14,6 +14,10 @@ const person = {
 const places = {
   home: "/",
   chapter: "/course/perceptron",
+  reference: "/reference",
+  "reference-class": "/reference/Rng",
+  "reference-function": "/reference/trainTestSplit",
+  source: "/reference/source/shape.ts",
   "sign-in": "/sign-in",
   "sign-up": "/sign-up",
   account: "/account",
