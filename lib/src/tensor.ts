@@ -307,9 +307,10 @@ export class Tensor {
     return ops.reshape([this], { shape });
   }
 
-  /** All numbers in one row. */
-  flatten(): Tensor {
-    return this.reshape([this.size]);
+  /** All numbers in one row, or, from an axis on, all of each part: flatten(1): [n, a, b] → [n, a · b] */
+  flatten(from = 0): Tensor {
+    const at = this.rank === 0 ? 0 : checkAxis("flatten", this.shape, from);
+    return this.reshape([...this.shape.slice(0, at), sizeOf(this.shape.slice(at))]);
   }
 
   /** The same numbers repeated along axes of size 1, and along new axes in front. */
@@ -322,17 +323,20 @@ export class Tensor {
     return sameShape(this.shape, shape) ? this : ops.sumTo([this], { shape });
   }
 
-  /** The axes turned around, or in the order given. [n, m] → [m, n] */
+  /**
+   * The axes turned around, or in the order given, as in NumPy. [n, m] → [m, n] PyTorch's
+   * transpose(a, b) is {@link swapAxes} here.
+   */
   transpose(...axes: number[]): Tensor {
     return ops.transpose([this], { axes });
   }
 
-  /** The axes in the order given, one number for each: `permute(0, 2, 1)`. */
+  /** The axes in the order given, one number for each: permute(0, 2, 1): [a, b, c] → [a, c, b] */
   permute(...axes: number[]): Tensor {
     return this.transpose(...axes);
   }
 
-  /** Two axes change places. PyTorch's transpose(a, b). */
+  /** Two axes change places. swapAxes(1, 2): [a, b, c] → [a, c, b] */
   swapAxes(a: number, b: number): Tensor {
     const [first, second] = [a, b].map((axis) => checkAxis("swapAxes", this.shape, axis));
     const axes = this.shape.map((_, i) => (i === first ? second : i === second ? first : i));
@@ -349,19 +353,26 @@ export class Tensor {
     return shapes.unsqueeze(this, axis);
   }
 
-  /** Cut along an axis into parts of a size, the last one maybe smaller, or of these sizes. */
+  /**
+   * Cut along an axis into parts of a size, the last one maybe smaller, or of these sizes.
+   * split(2): [5, m] → [2, m], [2, m], [1, m]
+   */
   split(sizes: number | readonly number[], axis = 0): Tensor[] {
     return shapes.split(this, sizes, axis);
   }
 
-  /** Cut along an axis into so many parts of equal size; the last may be smaller, or missing. */
+  /**
+   * Cut along an axis into so many parts of equal size; the last may be smaller, or missing.
+   * chunk(2): [5, m] → [3, m], [2, m]
+   */
   chunk(count: number, axis = 0): Tensor[] {
     return shapes.chunk(this, count, axis);
   }
 
   /**
    * In a frame of one value: a pair [places before, places after] for each axis, the first axis
-   * first, as in NumPy (PyTorch's F.pad begins with the last).
+   * first, as in NumPy (PyTorch's F.pad begins with the last). [n, m] → [n + 1, m + 4] with
+   * pad([[1, 0], [2, 2]])
    */
   pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
     return ops.pad([this], { padding, value });
@@ -484,10 +495,11 @@ export class Tensor {
   sqrt(): Tensor {
     return ops.sqrt([this]);
   }
-  /** e^x; above 88.7, where float32 ends, Infinity. */
+  /** The sine of an angle in radians. */
   sin(): Tensor {
     return ops.sin([this]);
   }
+  /** The cosine of an angle in radians. */
   cos(): Tensor {
     return ops.cos([this]);
   }
@@ -496,6 +508,7 @@ export class Tensor {
     if (!(min <= max)) throw new RangeError(`clamp: nothing lies between ${min} and ${max}`);
     return ops.clamp([this], { min, max });
   }
+  /** e^x; above 88.7, where float32 ends, Infinity. */
   exp(): Tensor {
     return ops.exp([this]);
   }
@@ -604,7 +617,6 @@ export class Tensor {
   std(axis?: Axes, options: SpreadOptions = {}): Tensor {
     return this.reduce(ops.std, axis, options, { correction: options.correction ?? 0 });
   }
-  /** The largest number; NaN if there is one. */
   /** The product. Of no numbers: 1. */
   prod(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.prod, axis, options, {});
@@ -626,6 +638,7 @@ export class Tensor {
   all(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.all, axis, options, {});
   }
+  /** The largest number; NaN if there is one. */
   max(axis?: Axes, options: ReduceOptions = {}): Tensor {
     return this.reduce(ops.max, axis, options, {});
   }
@@ -657,7 +670,7 @@ export class Tensor {
   argsort(axis = -1, { descending = false } = {}): Tensor {
     return ops.argsort([this], { axis, descending });
   }
-  /** The k largest numbers along an axis, the largest first, and where they stood. */
+  /** The k largest numbers along an axis, the largest first, and where they stood. [n, m] → [n, k] */
   topk(k: number, axis = -1, { largest = true } = {}): sorting.Sorted {
     return sorting.topk(this, k, axis, largest);
   }
@@ -753,6 +766,10 @@ function asIndices(op: string, indices: readonly number[] | Tensor): Tensor {
         throw new TypeError(`${op}: an index is a whole number, got ${describe(index)} ${index}`);
     return new Tensor(Int32Array.from(indices), [indices.length]);
   }
+  if (indices.dtype === "bool")
+    throw new TypeError(
+      `${op}: indices are places, got a bool tensor\n  hint: to choose by a mask, use where(…) or maskedFill(…)`,
+    );
   if (indices.dtype === "float32" && !indices.data.every(Number.isInteger))
     throw new TypeError(
       `${op}: indices must be whole numbers, got a float32 tensor with fractions`,

@@ -286,7 +286,7 @@ test("what is said of shapes, axes and places that do not fit", () => {
   expect(errorOf(() => x.index([0, 2, -1]))).toMatchInlineSnapshot(`
     "ShapeError: slice: the step must be 1 or more, got -1
       shape: [2, 3]
-      hint: use flip()"
+      hint: flip() first"
   `);
   expect(errorOf(() => x.squeeze(1))).toMatchInlineSnapshot(`
     "ShapeError: squeeze: axis 1 has size 3: only an axis of size 1 can be left out

@@ -20,7 +20,7 @@ export const div = pairwise("div", (a, b) => a / b, {
 });
 
 /** Always float32: 2 to the power of -1 is a half. */
-export const pow = pairwise("pow", (a, b) => (b === 2 ? a * a : a ** b), {
+export const pow = pairwise("pow", (a, b) => (b === 2 ? a * a : b === 1 ? a : a ** b), {
   dtype: "float32",
   backward: (g, a, b) => [
     // Where b is 0 the result is 1 whatever a is; b a^(b-1) would be 0 · ∞ at a = 0.

@@ -1,13 +1,11 @@
 import type { DType } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
 import {
-  broadcastShapes,
   broadcastStrides,
   checkAxis,
   checkShape,
   type Shape,
   ShapeError,
-  sameShape,
   showShape,
   sizeOf,
   stridesOf,
@@ -91,7 +89,9 @@ function order(shape: Shape, axes: readonly number[]): number[] {
       "transpose",
       [shape],
       `the order ${showShape(axes)} does not name each axis once`,
-      "leave it out to turn all axes around",
+      axes.length === 2 && shape.length > 2
+        ? `to swap two axes: swapAxes(${axes.join(", ")})`
+        : "leave it out to turn all axes around",
     );
   return found;
 }
@@ -145,7 +145,12 @@ export const slice: Op<Range> = defineOp({
         `there is no part from ${start} to ${end} along axis ${axis}, which has size ${size}`,
       );
     if (step < 1)
-      throw new ShapeError("slice", [x], `the step must be 1 or more, got ${step}`, "use flip()");
+      throw new ShapeError(
+        "slice",
+        [x],
+        `the step must be 1 or more, got ${step}`,
+        step < 0 ? "flip() first" : undefined,
+      );
     return x.map((s, i) => (i === axis ? lengthOf(range) : s));
   },
   view(x, { inShapes: [shape], outShape, attributes: { axis, start, step } }) {
@@ -190,13 +195,19 @@ function walkSlice(
       visit((block * shape[axis] + start + i * step) * inner, (block * count + i) * inner, inner);
 }
 
+/** Whether repeating axes of size 1, and adding axes in front, makes `to` of `from`. */
+function leadsTo(from: Shape, to: Shape): boolean {
+  const added = to.length - from.length;
+  return added >= 0 && from.every((size, axis) => size === 1 || size === to[axis + added]);
+}
+
 /** The same numbers repeated along axes of size 1, and along new axes in front. */
 export const expand = defineOp<{ shape: Shape }>({
   name: "expand",
   dtype: sameKind,
   shape([x], { shape }) {
     checkShape("expand", shape);
-    if (!sameShape(broadcastShapes("expand", x, shape), shape))
+    if (!leadsTo(x, shape))
       throw new ShapeError(
         "expand",
         [x],
@@ -216,7 +227,7 @@ export const sumTo = defineOp<{ shape: Shape }>({
   name: "sumTo",
   shape([x], { shape }) {
     checkShape("sumTo", shape);
-    if (!sameShape(broadcastShapes("sumTo", shape, x), x))
+    if (!leadsTo(shape, x))
       throw new ShapeError("sumTo", [x], `cannot be summed to shape ${showShape(shape)}`);
     return shape;
   },
