@@ -3,28 +3,52 @@
  * course's own. A type that had become `any` would pass every use, so each is compared exactly.
  */
 import {
+  Adam,
   arange,
   augment,
   batches,
+  CharTokenizer,
+  type Compiled,
+  CosineAnnealingLR,
   chart,
+  clipGradNorm,
   cmudict,
+  compile,
+  concat,
+  conv2d,
+  crossEntropy,
   type Dataset,
   type DisplayHandle,
   display,
+  einsum,
   firstNames,
+  GPT,
+  grad,
   type Iris,
   image,
+  init,
   iris,
+  Linear,
+  LSTM,
+  MLP,
+  Module,
+  MultiHeadAttention,
   mnist,
   mobyDick,
+  noGrad,
+  Parameter,
   Perceptron,
   penguins,
   Rng,
   randomHorizontalFlip,
   randomShift,
+  resnet18,
+  Sequential,
   type Shape,
+  type StateDict,
   spam,
   standardize,
+  summary,
   Table,
   Tensor,
   table,
@@ -124,6 +148,69 @@ exactly<Promise<number>>()(
 const never: () => string = () => todo();
 exactly<string>()(never(), true);
 
+// Gradients.
+const w = tensor([1, 2], { requiresGrad: true });
+exactly<boolean>()(w.requiresGrad, true);
+exactly<Tensor>()(w.grad, true);
+exactly<Tensor[]>()(grad(w.sum(), [w], { createGraph: true }), true);
+exactly<number>()(
+  noGrad(() => 1),
+  true,
+);
+exactly<() => void>()(
+  w.registerHook((g) => g.mul(2)),
+  true,
+);
+w.grad = null;
+
+// Operations and losses.
+exactly<Tensor>()(concat([x, x], 1), true);
+exactly<Tensor>()(einsum("ij,jk->ik", x, x), true);
+exactly<Tensor>()(conv2d(x, x, { stride: 2, padding: [1, 1] }), true);
+exactly<Tensor>()(x.sum([0, 1], { keepDims: true }).softmax(-1).gelu(), true);
+exactly<Tensor>()(x.topk(2).values, true);
+exactly<Tensor>()(crossEntropy(x, x.argmax(1), { labelSmoothing: 0.1 }), true);
+
+// Modules, as a learner writes them.
+class Block extends Module {
+  readonly norm = new Sequential(new Linear(2, 2, rng));
+  readonly scale: Parameter = new Parameter(x.row(0));
+  override forward(input: Tensor): Tensor {
+    return this.norm.forward(input).mul(this.scale);
+  }
+}
+const block = new Block();
+exactly<Tensor>()(block.forward(x), true);
+exactly<Parameter[]>()(block.parameters(), true);
+exactly<Block>()(block.train().eval(), true);
+exactly<StateDict>()(block.stateDict(), true);
+exactly<Table>()(summary(block, x), true);
+exactly<Tensor>()(new LSTM(2, 3, rng).forward(x).output, true);
+exactly<Tensor>()(new MultiHeadAttention(4, 2, rng).forward(x), true);
+exactly<Tensor>()(new MLP([2, 3, 1], rng).forward(x), true);
+exactly<Tensor>()(resnet18({ classes: 10 }).forward(x), true);
+exactly<Tensor>()(
+  new GPT({ vocabulary: 9, context: 4, width: 4, heads: 2, layers: 1 }).forward(x),
+  true,
+);
+init.xavierUniform(block.scale, { rng });
+
+// A training step, as in the course.
+const optimizer = new Adam(block.parameters(), { lr: 1e-3 });
+const schedule = new CosineAnnealingLR(optimizer, { tMax: 10 });
+const step = compile((input: Tensor, target: Tensor) => {
+  const loss = crossEntropy(block.forward(input), target);
+  optimizer.zeroGrad();
+  loss.backward();
+  clipGradNorm(block.parameters(), 1);
+  optimizer.step();
+  schedule.step();
+  return loss;
+});
+exactly<Compiled<[input: Tensor, target: Tensor], Tensor>>()(step, true);
+exactly<number>()(step(x, x).item(), true);
+exactly<number[]>()(CharTokenizer.from("text").encode("et"), true);
+
 // What must not compile, as a learner would write it.
 // @ts-expect-error a mass may be missing
 birds.rows[0].bodyMass.toFixed();
@@ -139,5 +226,12 @@ rng.normal(3);
 x.add([1, 2]);
 // @ts-expect-error a missing value is not a number
 tensor([1, null]);
+
+// @ts-expect-error a layer is not a function
+new Linear(2, 2)(x);
+// @ts-expect-error a width is a number
+new Linear("2", 2);
+// @ts-expect-error there is no such setting
+new Adam(block.parameters(), { learningRate: 1 });
 
 export const used = [Table, Tensor, data];

@@ -203,11 +203,11 @@ describe("a compiled step", () => {
     const step = compile((x: Tensor) => x.matmul(w).relu().sum());
     step(ones([4, 3]));
     expect(String(step.graph())).toMatchInlineSnapshot(`
-      "%0 = matmul(arg 0, outside 0)  float32[4, 2]  48 
-      %1 = relu(%0)                  float32[4, 2]  8 
-      %2 = sum(%1)                   float32[]      8 
+      "%0 = matmul(arg 0, outside 0)  float32[4, 2]  48
+      %1 = relu(%0)                  float32[4, 2]  8
+      %2 = sum(%1)                   float32[]      8
       results: %2
-      3 operations, 64  multiplications and additions; 64 B for what passes, 64 B without sharing"
+      3 operations, 64 multiplications and additions; 64 B for what passes, 64 B without sharing"
     `);
     expect(step.graph().steps[0]).toMatchObject({ op: "matmul", operations: 48 });
   });

@@ -65,7 +65,7 @@ export class Graph {
     return [
       ...lines.map(([a, b, c]) => `${a.padEnd(widths[0])}  ${b.padEnd(widths[1])}  ${c}`),
       `results: ${this.results.join(", ") || "none"}`,
-      `${this.steps.length} operations, ${short(total)} multiplications and additions; ${short(this.arenaBytes)}B for what passes, ${short(this.unsharedBytes)}B without sharing`,
+      `${this.steps.length} operations, ${short(total)} multiplications and additions; ${short(this.arenaBytes, "B")} for what passes, ${short(this.unsharedBytes, "B")} without sharing`,
     ].join("\n");
   }
 
@@ -90,9 +90,9 @@ function operationsOf(op: string, info: KernelInfo<unknown>): number {
 }
 
 /** 25700000 as "25.7 M". */
-function short(count: number): string {
+function short(count: number, unit = ""): string {
   const power = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
   const scaled = count / 1000 ** power;
   const digits = power === 0 || scaled >= 100 ? 0 : 1;
-  return `${scaled.toFixed(digits)} ${["", "k", "M", "G"][power]}`;
+  return `${scaled.toFixed(digits)} ${["", "k", "M", "G"][power]}${unit}`.trimEnd();
 }
