@@ -1,3 +1,5 @@
+import { crc32 } from "../io/crc32.ts";
+
 /**
  * A PNG file of 8-bit pixels: 1 channel gray, 2 gray and alpha, 3 color, 4 color and alpha.
  * It is stored uncompressed, which every reader takes: small pictures need no more.
@@ -47,15 +49,6 @@ function zlib(bytes: Uint8Array): Uint8Array {
 function chunk(type: string, data: Uint8Array): Uint8Array {
   const body = concat([Uint8Array.from(type, (c) => c.charCodeAt(0)), data]);
   return concat([uint32(data.length), body, uint32(crc32(body))]);
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 function adler32(bytes: Uint8Array): number {

@@ -196,10 +196,10 @@ describe("training", () => {
     expect(tokens.slice(256)).toEqual(["es", "est", "lo", "low"]);
   });
 
-  test("learns 1,000 merges from Moby Dick in a few seconds, the same each time", () => {
-    const start = performance.now();
+  test("learns 1,000 merges from Moby Dick within seconds, the same each time", () => {
+    const start = process.cpuUsage();
     const tokenizer = BPETokenizer.train(mobyDick, 1256);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(8e6); // microseconds of one processor
     expect(tokenizer.size).toBe(1256);
     expect(BPETokenizer.train(mobyDick, 1256)).toEqual(tokenizer);
     const ids = tokenizer.encode(mobyDick);
@@ -285,15 +285,15 @@ describe("a tokenizer", () => {
     `);
   });
 
-  test("a piece of 20,000 letters takes no minutes", () => {
+  test("a word of 20,000 letters takes seconds, not minutes", () => {
     let state = 1;
     const letters = Array.from({ length: 20_000 }, () => {
       state = (state * 48271) % 0x7fffffff;
       return String.fromCharCode(97 + (state % 26));
     }).join("");
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(gpt2.decode(gpt2.encode(letters))).toBe(letters);
     expect(gpt2.encode("a".repeat(1e6)).length).toBe(peer.encode("a".repeat(8)).length * 125_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(8e6); // microseconds of one processor
   });
 });
