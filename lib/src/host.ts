@@ -12,6 +12,9 @@ import * as init from "./nn/init.ts";
 import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
 import * as optim from "./optim/index.ts";
+import { BPETokenizer } from "./text/bpe.ts";
+import { CharTokenizer } from "./text/characters.ts";
+import { Vocabulary } from "./text/vocabulary.ts";
 
 export { PACK_PROVIDER, type PackProvider } from "./data/pack.ts";
 export { packs } from "./data/packs/list.generated.ts";
@@ -33,8 +36,11 @@ export function guarded(): Record<string, unknown> {
     ...models,
     ...optim,
     batches,
+    BPETokenizer,
+    CharTokenizer,
     standardize,
     trainTestSplit,
+    Vocabulary,
   };
 }
 

@@ -139,6 +139,13 @@ export type { IndexPart } from "./functional/shape.ts";
 export type { Sorted } from "./functional/sort.ts";
 export { type UpsampleOptions, upsample } from "./functional/upsample.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
+export { CheckpointError, loadCheckpoint, saveCheckpoint } from "./io/checkpoint.ts";
+export {
+  fromSafetensors,
+  type Safetensors,
+  SafetensorsError,
+  toSafetensors,
+} from "./io/safetensors.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export {
