@@ -1,3 +1,4 @@
+import { promote } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
 import { broadcastShapes } from "../shape.ts";
 import { pairwise, pointwise, walkBroadcast } from "./elementwise.ts";
@@ -10,8 +11,8 @@ export const less = pairwise("less", (a, b) => (a < b ? 1 : 0), { dtype: "bool" 
 export const lessEqual = pairwise("lessEqual", (a, b) => (a <= b ? 1 : 0), { dtype: "bool" });
 
 const nan = pointwise("isNaN", (x) => Number(Number.isNaN(x)), { dtype: "bool" });
-
 export { nan as isNaN };
+
 export const logicalNot = pointwise("logicalNot", (x) => Number(x === 0), { dtype: "bool" });
 export const logicalAnd = pairwise("logicalAnd", (a, b) => Number(a !== 0 && b !== 0), {
   dtype: "bool",
@@ -29,7 +30,7 @@ export const logicalOr = pairwise("logicalOr", (a, b) => Number(a !== 0 || b !==
 export const where: Op<void> = defineOp({
   name: "where",
   shape: ([condition, a, b]) => broadcastShapes("where", condition, broadcastShapes("where", a, b)),
-  dtype: ([, a, b]) => (a === b ? a : a === "float32" || b === "float32" ? "float32" : "int32"),
+  dtype: ([, a, b]) => (a === b ? a : promote([a, b])),
   forward(out, [condition, a, b], { inShapes, outShape }) {
     walkBroadcast(inShapes, outShape, (start, length, [c, p, q], [stepC, stepA, stepB]) => {
       for (let i = start; i < start + length; i++, c += stepC, p += stepA, q += stepB)
