@@ -7,7 +7,7 @@ import {
   conv2d,
   convTranspose2d,
 } from "../functional/conv.ts";
-import { asPair, type Size2d } from "../functional/size.ts";
+import { needPair, type Size2d } from "../functional/need.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -102,7 +102,7 @@ export class Conv2d extends Convolution<Conv2dOptions> {
     options: ConvolutionOptions<Conv2dOptions> = {},
   ) {
     guard("Conv2d");
-    const kernel = asPair("Conv2d", "kernelSize", kernelSize, 1);
+    const kernel = needPair("Conv2d", "kernelSize", kernelSize, 1);
     super(inChannels, outChannels, kernel, { rng }, options);
   }
 
@@ -126,7 +126,7 @@ export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
     options: ConvolutionOptions<ConvTranspose2dOptions> = {},
   ) {
     guard("ConvTranspose2d");
-    const kernel = asPair("ConvTranspose2d", "kernelSize", kernelSize, 1);
+    const kernel = needPair("ConvTranspose2d", "kernelSize", kernelSize, 1);
     super(inChannels, outChannels, kernel, { transposed: true, rng }, options);
   }
 

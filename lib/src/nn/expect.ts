@@ -1,12 +1,17 @@
-import { ShapeError, showShape } from "../shape.ts";
+import { needWhole } from "../functional/need.ts";
+import { ShapeError } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
 import type { Module } from "./module.ts";
 
 /** Refuses sizes that no layer can have; they are named as the constructor names them. */
 export function expectSizes(layer: string, sizes: Record<string, number>): void {
-  for (const [name, size] of Object.entries(sizes))
-    if (!Number.isSafeInteger(size) || size < 1)
-      throw new RangeError(`${layer}: ${name} is a whole number, 1 or more, got ${size}`);
+  for (const [name, size] of Object.entries(sizes)) needWhole(layer, name, size, 1);
+}
+
+/** Refuses a probability that is not from 0 to 1. */
+export function expectProbability(layer: string, name: string, p: number): void {
+  if (!(p >= 0 && p <= 1))
+    throw new RangeError(`${layer}: ${name} is a probability, from 0 to 1, got ${p}`);
 }
 
 /** What an axis of an input holds, and how much of it where the layer knows. */
@@ -22,31 +27,25 @@ export function expectInput(layer: Module, x: Tensor, axes: readonly Axis[]): vo
     throw new TypeError(
       `${name}: expects a Tensor, got ${Array.isArray(x) ? "an array\n  hint: make one with tensor([…])" : describe(x)}`,
     );
+  const words = (axis: Axis) => [axis].flat().join(" ");
   const inFront = x.rank - axes.length;
+  const misfit = (from: number) =>
+    axes.findIndex((axis, i) => typeof axis !== "string" && axis[0] !== x.shape[from + i]);
   if (axes[0] === "…" ? inFront < -1 : inFront !== 0)
     throw new ShapeError(
       name,
       [x.shape],
-      `expects [${axes.map((axis) => (typeof axis === "string" ? axis : axis.join(" "))).join(", ")}], got ${x.rank} ${x.rank === 1 ? "axis" : "axes"}`,
-      inFront === -1 ? `for a batch of one, use reshape(${showShape([1, ...x.shape])})` : undefined,
+      `expects [${axes.map(words).join(", ")}], got ${x.rank} ${x.rank === 1 ? "axis" : "axes"}`,
+      inFront === -1 && misfit(-1) < 0 ? "for a batch of one, use unsqueeze(0)" : undefined,
     );
-  axes.forEach((axis, i) => {
-    const size = x.shape[inFront + i];
-    if (typeof axis === "string" || axis[0] === size) return;
-    const where = i === axes.length - 1 ? "the last axis" : `axis ${inFront + i}`;
+  const wrong = misfit(inFront);
+  if (wrong >= 0)
     throw new ShapeError(
       name,
       [x.shape],
-      `expects ${axis.join(" ")} in ${where}, got ${size}`,
+      `expects ${words(axes[wrong])} in ${wrong === axes.length - 1 ? "the last axis" : `axis ${inFront + wrong}`}, got ${x.shape[inFront + wrong]}`,
       `this layer is ${name}(${layer.extraRepr()})`,
     );
-  });
-}
-
-/** Refuses a probability that is not from 0 to 1. */
-export function expectProbability(layer: string, name: string, p: number): void {
-  if (!(p >= 0 && p <= 1))
-    throw new RangeError(`${layer}: ${name} is a probability, from 0 to 1, got ${p}`);
 }
 
 /** What a layer was made with, as it prints: the sizes, then the options that were given by name. */

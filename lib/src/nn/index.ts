@@ -12,6 +12,7 @@ export type {
   NormalizationOptions,
 } from "./norm.ts";
 export * from "./parameter.ts";
+export type { Pool, PoolOptions } from "./pool.ts";
 export type {
   LSTMState,
   Recurrence,
@@ -19,6 +20,7 @@ export type {
   RecurrentOptions,
   RNNOptions,
 } from "./recurrent.ts";
+export { summary } from "./summary.ts";
 export type {
   DecoderOptions,
   TransformerLayer,

@@ -6,7 +6,7 @@ export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./linear.ts";
 export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm } from "./norm.ts";
-export * from "./pool.ts";
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
 export { GRU, LSTM, RNN } from "./recurrent.ts";
 export * from "./reshape.ts";
 export * from "./sequential.ts";

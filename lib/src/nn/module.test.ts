@@ -277,7 +277,7 @@ describe("Linear", () => {
         hint: make one with tensor([…])"
     `);
     expect(errorOf(() => new Linear(3, undefined as unknown as number))).toMatchInlineSnapshot(
-      `"RangeError: Linear: outFeatures is a whole number, 1 or more, got undefined"`,
+      `"RangeError: Linear: outFeatures must be a whole number, 1 or more, got undefined"`,
     );
   });
 

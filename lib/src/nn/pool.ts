@@ -1,6 +1,6 @@
 import { guard } from "../forbid.ts";
+import { needPair, type Size2d } from "../functional/need.ts";
 import { adaptiveAvgPool2d, avgPool2d, maxPool2d, type Pool2dOptions } from "../functional/pool.ts";
-import { asPair, type Size2d } from "../functional/size.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, showArguments } from "./expect.ts";
 import { Module } from "./module.ts";
@@ -8,72 +8,51 @@ import { Module } from "./module.ts";
 /** Options of {@link MaxPool2d} and {@link AvgPool2d}. */
 export type PoolOptions = Omit<Pool2dOptions, "kernelSize">;
 
-const IMAGES = ["batch", "channels", "height", "width"];
+/** Makes images smaller, each channel by itself. */
+export abstract class Pool extends Module {
+  private readonly pool: (x: Tensor) => Tensor;
+  private readonly size: Size2d;
+  private readonly options: PoolOptions;
 
-/** The largest number in each window: what was found, no matter exactly where. */
-export class MaxPool2d extends Module {
-  private readonly options: Pool2dOptions;
-
-  constructor(kernelSize: Size2d, options: PoolOptions = {}) {
-    guard("MaxPool2d");
+  constructor(size: Size2d, pool: (x: Tensor) => Tensor, options: PoolOptions = {}) {
     super();
-    asPair("MaxPool2d", "kernelSize", kernelSize, 1);
-    this.options = { kernelSize, ...options };
+    needPair(this.constructor.name, "size", size, 1);
+    this.size = size;
+    this.pool = pool;
+    this.options = options;
   }
 
   /** [batch, channels, height, width] → [batch, channels, …, …] */
   forward(x: Tensor): Tensor {
-    expectInput(this, x, IMAGES);
-    return maxPool2d(x, this.options);
+    expectInput(this, x, ["batch", "channels", "height", "width"]);
+    return this.pool(x);
   }
 
   override extraRepr(): string {
-    const { kernelSize, ...options } = this.options;
-    return showArguments([kernelSize], options);
+    return showArguments([this.size], this.options);
+  }
+}
+
+/** The largest number in each window: what was found, no matter exactly where. */
+export class MaxPool2d extends Pool {
+  constructor(kernelSize: Size2d, options?: PoolOptions) {
+    guard("MaxPool2d");
+    super(kernelSize, (x) => maxPool2d(x, { kernelSize, ...options }), options);
   }
 }
 
 /** The mean of each window; padding counts as zeros. */
-export class AvgPool2d extends Module {
-  private readonly options: Pool2dOptions;
-
-  constructor(kernelSize: Size2d, options: PoolOptions = {}) {
+export class AvgPool2d extends Pool {
+  constructor(kernelSize: Size2d, options?: PoolOptions) {
     guard("AvgPool2d");
-    super();
-    asPair("AvgPool2d", "kernelSize", kernelSize, 1);
-    this.options = { kernelSize, ...options };
-  }
-
-  /** [batch, channels, height, width] → [batch, channels, …, …] */
-  forward(x: Tensor): Tensor {
-    expectInput(this, x, IMAGES);
-    return avgPool2d(x, this.options);
-  }
-
-  override extraRepr(): string {
-    const { kernelSize, ...options } = this.options;
-    return showArguments([kernelSize], options);
+    super(kernelSize, (x) => avgPool2d(x, { kernelSize, ...options }), options);
   }
 }
 
-/** Means of windows of such a size that the output always has the same; 1 is the mean of all. */
-export class AdaptiveAvgPool2d extends Module {
-  readonly outputSize: Size2d;
-
+/** Means of as many windows as the output has places, whatever the input's size; 1 is the mean of all. */
+export class AdaptiveAvgPool2d extends Pool {
   constructor(outputSize: Size2d) {
     guard("AdaptiveAvgPool2d");
-    super();
-    asPair("AdaptiveAvgPool2d", "outputSize", outputSize, 1);
-    this.outputSize = outputSize;
-  }
-
-  /** [batch, channels, height, width] → [batch, channels, …outputSize] */
-  forward(x: Tensor): Tensor {
-    expectInput(this, x, IMAGES);
-    return adaptiveAvgPool2d(x, this.outputSize);
-  }
-
-  override extraRepr(): string {
-    return showArguments([this.outputSize]);
+    super(outputSize, (x) => adaptiveAvgPool2d(x, outputSize));
   }
 }

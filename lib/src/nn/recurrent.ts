@@ -103,8 +103,17 @@ export abstract class Recurrent extends Module {
     expectInput(this, x, ["batch", "time", [this.inputSize, "features"]]);
     if (x.shape[1] === 0)
       throw new ShapeError(this.constructor.name, [x.shape], "the sequence has no steps");
-    const start = initial ?? this.zeroState(x, parts);
-    for (const part of start) this.expectState(part, x);
+    const rows = this.layers * this.directions.length;
+    const shape = [rows, x.shape[0], this.hiddenSize];
+    const start = initial ?? Array.from({ length: parts }, () => x.newZeros(shape, "float32"));
+    for (const part of start)
+      if (!sameShape(part.shape, shape))
+        throw new ShapeError(
+          this.constructor.name,
+          [part.shape],
+          `expects a state of shape ${showShape(shape)}: layers, batch, hidden`,
+          "pass the state on that the call before gave, or none to start from zeros",
+        );
     const last: Tensor[][] = start.map(() => []);
     let output = x;
     for (let layer = 0; layer < this.layers; layer++) {
@@ -129,23 +138,6 @@ export abstract class Recurrent extends Module {
       output = outputs.length === 1 ? outputs[0] : concat(outputs, 2);
     }
     return { output, last: last.map((part) => stack(part)) };
-  }
-
-  private zeroState(x: Tensor, parts: number): Tensor[] {
-    const rows = this.layers * this.directions.length;
-    const zero = x.newZeros([rows, x.shape[0], this.hiddenSize], "float32");
-    return Array.from({ length: parts }, () => zero);
-  }
-
-  private expectState(state: Tensor, x: Tensor): void {
-    const shape = [this.layers * this.directions.length, x.shape[0], this.hiddenSize];
-    if (!sameShape(state.shape, shape))
-      throw new ShapeError(
-        this.constructor.name,
-        [state.shape],
-        `expects a state of shape ${showShape(shape)}: layers, batch, hidden`,
-        "pass the state on that the call before gave, or none to start from zero",
-      );
   }
 
   override extraRepr(): string {

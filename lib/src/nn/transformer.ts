@@ -36,16 +36,15 @@ export abstract class TransformerLayer extends Module {
 
   constructor(width: number, heads: number, rng?: Rng, options: TransformerLayerOptions = {}) {
     super();
-    const { hidden = 4 * width, dropout = 0, activation = "relu", normFirst = false } = options;
-    const { bias } = options;
+    const { hidden = 4 * width, activation = "relu", normFirst = false, bias, dropout } = options;
     this.selfAttn = new MultiHeadAttention(width, heads, rng, { bias, dropout });
     this.linear1 = new Linear(width, hidden, rng, { bias });
-    this.dropout = new Dropout(dropout, rng);
+    this.dropout = new Dropout(dropout ?? 0, rng);
     this.linear2 = new Linear(hidden, width, rng, { bias });
     this.norm1 = new LayerNorm(width, { bias });
     this.norm2 = new LayerNorm(width, { bias });
-    this.dropout1 = new Dropout(dropout, rng);
-    this.dropout2 = new Dropout(dropout, rng);
+    this.dropout1 = new Dropout(dropout ?? 0, rng);
+    this.dropout2 = new Dropout(dropout ?? 0, rng);
     this.activation = activation;
     this.normFirst = normFirst;
   }
@@ -110,10 +109,10 @@ export class TransformerDecoderLayer extends TransformerLayer {
   constructor(width: number, heads: number, rng?: Rng, options: TransformerLayerOptions = {}) {
     guard("TransformerDecoderLayer");
     super(width, heads, rng, options);
-    const { bias, dropout = 0 } = options;
+    const { bias, dropout } = options;
     this.multiheadAttn = new MultiHeadAttention(width, heads, rng, { bias, dropout });
     this.norm3 = new LayerNorm(width, { bias });
-    this.dropout3 = new Dropout(dropout, rng);
+    this.dropout3 = new Dropout(dropout ?? 0, rng);
   }
 
   /** x [batch, time, width], memory [batch, memory's time, width] → as x */

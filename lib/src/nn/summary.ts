@@ -1,0 +1,109 @@
+import { noGrad } from "../autograd.ts";
+import { Table } from "../display/table.ts";
+import { watchOps } from "../op.ts";
+import { showShape, sizeOf } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import type { Module } from "./module.ts";
+
+/**
+ * What a model is made of, as a table: each layer's name, type, output shape, own parameters and
+ * multiply-adds for these inputs, with totals. A parameter that several layers share is counted
+ * once. Multiply-adds are those of matrix products and convolutions, which are nearly all the work.
+ * The model is run once without training, and left as it was.
+ */
+export function summary<M extends Module>(model: M, ...inputs: Parameters<M["forward"]>): Table {
+  const rows = model.namedModules().map(([name, module]) => ({
+    name,
+    module,
+    output: undefined as unknown,
+    parameters: 0,
+    work: 0,
+  }));
+  const parameters = model.namedParameters();
+  for (const [name, parameter] of parameters) {
+    const owners = rows.filter((row) => row.name === "" || name.startsWith(`${row.name}.`));
+    owners.reduce((a, b) => (a.name.length > b.name.length ? a : b)).parameters += parameter.size;
+  }
+  const buffers = model.namedBuffers().map(([, { data }]) => ({ data, before: data.slice() }));
+  const running = [rows[0]];
+  const restore = rows.map((row) => {
+    const { module } = row;
+    const { training, forward } = module;
+    const own = Object.hasOwn(module, "forward");
+    module.training = false;
+    module.forward = (...given: never[]) => {
+      running.push(row);
+      row.output = forward.apply(module, given);
+      running.pop();
+      return row.output;
+    };
+    return () => {
+      module.training = training;
+      if (own) module.forward = forward;
+      else Reflect.deleteProperty(module, "forward");
+    };
+  });
+  const count = (op: string, of: readonly Tensor[], output: Tensor): void => {
+    running[running.length - 1].work += multiplyAdds(op, of, output);
+  };
+  try {
+    noGrad(() => watchOps(count, () => model.forward(...(inputs as never[]))));
+  } finally {
+    for (const putBack of restore) putBack();
+    for (const { data, before } of buffers) data.set(before);
+  }
+  const total = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  const size = total(rows.map((row) => row.parameters));
+  const work = total(rows.map((row) => row.work));
+  const frozen = total(parameters.map(([, p]) => (p.requiresGrad ? 0 : p.size)));
+  const bytes = total(parameters.map(([, p]) => p.data.byteLength));
+  const cells = rows.map(({ name, module, output, parameters, work }) => {
+    const inner = module.children().length > 0;
+    const shown = (n: number) => (inner && n === 0 ? null : n);
+    return [name, module.constructor.name, shapeOf(output), shown(parameters), shown(work)];
+  });
+  return new Table(
+    ["layer", "type", "output", "parameters", "multiply-adds"],
+    [...cells, ["total", "", "", size, work]],
+    {
+      title: `${model.constructor.name}: ${size.toLocaleString("en-US")} parameters, ${showBytes(bytes)}${frozen > 0 ? `; ${frozen.toLocaleString("en-US")} of them frozen` : ""}`,
+      limit: Infinity,
+    },
+  );
+}
+
+/** How many products of two numbers an operation adds up. */
+function multiplyAdds(op: string, [a, b]: readonly Tensor[], output: Tensor): number {
+  switch (op) {
+    case "dot":
+      return a.size;
+    case "matmul": {
+      // One side of the left matrix is as long as the sums, the other is in the output.
+      const [rows, columns] = a.shape.slice(-2);
+      return output.size === 0 ? 0 : (output.size * rows * columns) / output.shape[output.rank - 2];
+    }
+    case "conv2d":
+      return output.size * sizeOf(b.shape.slice(1));
+    case "convTranspose2d":
+      return a.size * sizeOf(b.shape.slice(1));
+    default:
+      return 0;
+  }
+}
+
+/** The shape of the first tensor in what a layer gave. */
+function shapeOf(output: unknown): string | null {
+  if (output instanceof Tensor) return showShape(output.shape);
+  if (typeof output !== "object" || output === null) return null;
+  return (
+    Object.values(output)
+      .map(shapeOf)
+      .find((shape) => shape !== null) ?? null
+  );
+}
+
+function showBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
