@@ -11,6 +11,7 @@ export const less = pairwise("less", (a, b) => (a < b ? 1 : 0), { dtype: "bool" 
 export const lessEqual = pairwise("lessEqual", (a, b) => (a <= b ? 1 : 0), { dtype: "bool" });
 
 const nan = pointwise("isNaN", (x) => Number(Number.isNaN(x)), { dtype: "bool" });
+
 export { nan as isNaN };
 
 export const logicalNot = pointwise("logicalNot", (x) => Number(x === 0), { dtype: "bool" });
