@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { tensor } from "../create.ts";
+import { randint, randn, tensor } from "../create.ts";
+import { crossEntropy } from "../functional/loss.ts";
 import { forbid, guardedNames } from "../host.ts";
+import { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
+import { MLP } from "../models/mlp.ts";
 import { Parameter } from "../nn/parameter.ts";
+import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
 import { clipGradNorm, clipGradValue } from "./clip.ts";
@@ -195,6 +202,56 @@ describe("state", () => {
 
     const without = start(saved.w);
     expect(train(without, 10)).not.toEqual(rest);
+  });
+
+  test("so does a network from a checkpoint", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gradus-optim-"));
+    const path = join(folder, "mlp.safetensors");
+    const rng = new Rng(1);
+    const [x, y] = [randn([8, 3], { rng }), randint(0, 2, [8], { rng })];
+    const start = (seed: number) => {
+      const model = new MLP([3, 5, 2], new Rng(seed));
+      const optimizer = new AdamW(model.parameters(), { lr: 0.05 });
+      return { model, optimizer, schedule: new CosineAnnealingLR(optimizer, { tMax: 20 }) };
+    };
+    const train = ({ model, optimizer, schedule }: ReturnType<typeof start>, steps: number) =>
+      Array.from({ length: steps }, () => {
+        const loss = crossEntropy(model.forward(x), y);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        schedule.step();
+        return loss.item();
+      });
+    const stateOf = ({ model, optimizer, schedule }: ReturnType<typeof start>) => ({
+      model: model.stateDict(),
+      optimizer: optimizer.stateDict(),
+      schedule: schedule.stateDict(),
+    });
+    try {
+      const whole = start(2);
+      train(whole, 5);
+      saveCheckpoint(path, stateOf(whole));
+      const rest = train(whole, 10);
+      const resumed = start(3);
+      const saved = loadCheckpoint<ReturnType<typeof stateOf>>(path);
+      resumed.model.loadStateDict(saved.model);
+      resumed.optimizer.loadStateDict(saved.optimizer);
+      resumed.schedule.loadStateDict(saved.schedule);
+      expect(train(resumed, 10)).toEqual(rest);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("going back to a state from before forgets what came after it", () => {
+    const w = leaf([1, -2, 0.5]);
+    const optimizer = new SGD([w], { lr: 0.05, momentum: 0.9 });
+    const beginning = optimizer.stateDict();
+    const losses = descend(optimizer, w, 5);
+    w.data.set([1, -2, 0.5]);
+    optimizer.loadStateDict(beginning);
+    expect(descend(optimizer, w, 5)).toEqual(losses);
   });
 
   test("names are PyTorch's", () => {

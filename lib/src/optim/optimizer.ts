@@ -163,27 +163,30 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
         `the state is of another optimizer; how many parameters, with what settings:\n  in the state: ${outline(groups)}\n  here: ${own}`,
       );
     for (const group of groups) checkOptions(`${this.rule.name}.loadStateDict`, group);
-    const memories = steps.map((count): Memory => ({ steps: count, kept: {} }));
+    const kept = steps.map((): Record<string, Tensor> => ({}));
     for (const [key, tensor] of Object.entries(tensors)) {
       const dot = key.indexOf(".");
       const i = Number(key.slice(0, dot));
-      if (!memories[i]) throw misfit(`${key} belongs to no parameter`);
+      if (!kept[i]) throw misfit(`${key} belongs to no parameter`);
       if (!sameShape(tensor.shape, all[i].shape))
         throw misfit(
           `${key} has shape ${showShape(tensor.shape)}, the parameter ${showShape(all[i].shape)}`,
         );
-      memories[i].kept[key.slice(dot + 1)] = tensor.clone();
+      kept[i][key.slice(dot + 1)] = tensor;
     }
     for (const group of groups)
       for (const i of group.params)
         for (const name of steps[i] > 0 ? this.rule.keeps(group as never) : [])
-          if (!memories[i].kept[name]) throw misfit(`${i}.${name} is missing`);
+          if (!kept[i][name]) throw misfit(`${i}.${name} is missing`);
     all.forEach((parameter, i) => {
       const memory = this.memoryOf(parameter);
       memory.steps = steps[i];
-      for (const [name, tensor] of Object.entries(memories[i].kept))
-        if (memory.kept[name]) memory.kept[name].data.set(tensor.data);
-        else memory.kept[name] = tensor;
+      // In place: a step that was recorded goes on with the same tensors.
+      for (const tensor of Object.values(memory.kept)) tensor.data.fill(0);
+      for (const [name, { data }] of Object.entries(kept[i])) {
+        memory.kept[name] ??= parameter.newZeros(parameter.shape);
+        memory.kept[name].data.set(data);
+      }
     });
     this.groups.forEach((group, i) => {
       Object.assign(group, groups[i], { params: group.params });
