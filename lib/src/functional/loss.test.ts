@@ -50,8 +50,19 @@ describe("crossEntropy", () => {
   });
 
   test("what is ignored counts nothing, and classes count by their weight", () => {
-    const some = f.crossEntropy(logits, classes([0, -100, 1, -100]));
-    expect(some.item()).toBeCloseTo(f.crossEntropy(logits.take([0, 2]), classes([0, 1])).item(), 6);
+    for (const options of [{}, { weight: tensor([1, 2, 4]), labelSmoothing: 0.1 }])
+      for (const reduction of ["mean", "sum"] as const)
+        expect(
+          f
+            .crossEntropy(logits, classes([0, 7, 1, 7]), { ...options, reduction, ignoreIndex: 7 })
+            .item(),
+        ).toBeCloseTo(
+          f.crossEntropy(logits.take([0, 2]), classes([0, 1]), { ...options, reduction }).item(),
+          5,
+        );
+    const ruledOut = tensor([[-Infinity, 0, 0]]);
+    const none = f.crossEntropy(ruledOut, classes([-100]), { reduction: "none" });
+    expect(none.toArray()).toEqual([0]);
     const each = f.crossEntropy(logits, targets, { reduction: "none" }).toArray() as number[];
     const weighted = f.crossEntropy(logits, targets, { weight: tensor([1, 2, 4]) });
     const wanted = (each[0] + 4 * each[1] + 2 * each[2] + 2 * each[3]) / 9;

@@ -177,16 +177,17 @@ function missed(
   const counted = known.notEqual(ignoreIndex);
   // A target that does not count reads class 0, and what it reads is then left out.
   const classes = known.mul(counted);
-  const chosen = logProbabilities.gather(axis, classes.unsqueeze(axis)).squeeze(axis);
+  const chosen = logProbabilities.gather(axis, classes.unsqueeze(axis)).squeeze(axis).neg();
   const scale = weight && perClass(op, weight, shape);
   const shares = weight ? weight.take(classes).mul(counted) : counted;
-  let found = chosen.where(counted, 0).mul(shares);
+  let losses = chosen.where(counted, 0).mul(shares);
   if (smoothing > 0) {
     const all = scale ? logProbabilities.mul(scale) : logProbabilities;
-    found = found.mul(1 - smoothing).add(all.mean(axis).where(counted, 0).mul(smoothing));
+    const even = all.mean(axis).neg().where(counted, 0);
+    losses = losses.mul(1 - smoothing).add(even.mul(smoothing));
   }
-  if (reduction === "mean") return found.sum().div(shares.sum()).neg();
-  return reduced(op, found.neg(), { reduction });
+  if (reduction === "mean") return losses.sum().div(shares.sum());
+  return reduced(op, losses, { reduction });
 }
 
 function reduced(op: string, losses: Tensor, { reduction = "mean" }: LossOptions): Tensor {
