@@ -42,7 +42,11 @@ def plain():
         ("MaxPool2d", nn.MaxPool2d(2), {"kernelSize": 2}),
         ("MaxPool2d", nn.MaxPool2d(3, 2, 1), {"kernelSize": 3, "stride": 2, "padding": 1}),
         ("AvgPool2d", nn.AvgPool2d(2), {"kernelSize": 2}),
-        ("AvgPool2d", nn.AvgPool2d((2, 3), 1, (1, 0)), {"kernelSize": [2, 3], "stride": 1, "padding": [1, 0]}),
+        (
+            "AvgPool2d",
+            nn.AvgPool2d((2, 3), 1, (1, 0)),
+            {"kernelSize": [2, 3], "stride": 1, "padding": [1, 0]},
+        ),
         ("AdaptiveAvgPool2d", nn.AdaptiveAvgPool2d(1), {"outputSize": 1}),
         ("AdaptiveAvgPool2d", nn.AdaptiveAvgPool2d((2, 3)), {"outputSize": [2, 3]}),
     ]:
@@ -50,10 +54,20 @@ def plain():
 
 
 def linear():
-    for size, bias, x in [(4, True, normal(3, 4)), (4, False, normal(2, 3, 4)), (2, True, normal(2))]:
+    for size, bias, x in [
+        (4, True, normal(3, 4)),
+        (4, False, normal(2, 3, 4)),
+        (2, True, normal(2)),
+    ]:
         arguments = {"inFeatures": size, "outFeatures": 3, "bias": bias}
         case("Linear", nn.Linear(size, 3, bias=bias), {"x": x}, arguments)
-    case("Linear", nn.Linear(4, 2), {"x": normal(5, 4)}, {"inFeatures": 4, "outFeatures": 2}, optimizer="SGD")
+    case(
+        "Linear",
+        nn.Linear(4, 2),
+        {"x": normal(5, 4)},
+        {"inFeatures": 4, "outFeatures": 2},
+        optimizer="SGD",
+    )
     for ids in (integers(0, 6, 5), integers(0, 6, 2, 3)):
         case("Embedding", nn.Embedding(6, 4), {"ids": ids}, {"count": 6, "width": 4})
 
@@ -67,11 +81,17 @@ def convolutions():
         ("Conv2d", {"kernelSize": 3, "stride": 2, "padding": 1, "bias": False}, normal(1, 2, 5, 5)),
         ("Conv2d", {"kernelSize": [2, 3], "groups": 2, "dilation": [1, 2]}, normal(1, 2, 4, 6)),
         ("ConvTranspose2d", {"kernelSize": 2, "stride": 2}, normal(1, 2, 3, 3)),
-        ("ConvTranspose2d", {"kernelSize": 3, "stride": 2, "padding": 1, "outputPadding": 1, "bias": False}, normal(1, 2, 3, 3)),
+        (
+            "ConvTranspose2d",
+            {"kernelSize": 3, "stride": 2, "padding": 1, "outputPadding": 1, "bias": False},
+            normal(1, 2, 3, 3),
+        ),
     ]:
         names = {"kernelSize": "kernel_size", "outputPadding": "output_padding"}
         module = getattr(nn, kind)(2, 4, **{names.get(k, k): v for k, v in options.items()})
-        case(kind, module, {"x": x}, {"inChannels": 2, "outChannels": 4, **options}, optimizer="SGD")
+        case(
+            kind, module, {"x": x}, {"inChannels": 2, "outChannels": 4, **options}, optimizer="SGD"
+        )
 
 
 def norms():
@@ -91,19 +111,46 @@ def recurrent():
         for layers in (1, 2):
             module = getattr(nn, kind)(3, 4, num_layers=layers, batch_first=True)
             call = lambda module, x: unpacked(*module(x))
-            case(kind, module, {"x": normal(2, 5, 3)}, {"inputSize": 3, "hiddenSize": 4, "layers": layers}, call=call)
-        module = getattr(nn, kind)(2, 3, num_layers=2, batch_first=True, bidirectional=True, bias=False)
-        arguments = {"inputSize": 2, "hiddenSize": 3, "layers": 2, "bidirectional": True, "bias": False}
+            case(
+                kind,
+                module,
+                {"x": normal(2, 5, 3)},
+                {"inputSize": 3, "hiddenSize": 4, "layers": layers},
+                call=call,
+            )
+        module = getattr(nn, kind)(
+            2, 3, num_layers=2, batch_first=True, bidirectional=True, bias=False
+        )
+        arguments = {
+            "inputSize": 2,
+            "hiddenSize": 3,
+            "layers": 2,
+            "bidirectional": True,
+            "bias": False,
+        }
         case(kind, module, {"x": normal(2, 4, 2)}, arguments, call=call)
         states = {"h": normal(1, 2, 4)}
         if kind == "LSTM":
             states["c"] = normal(1, 2, 4)
         module = getattr(nn, kind)(3, 4, batch_first=True)
         call = lambda module, x, h, c=None: unpacked(*module(x, h if c is None else (h, c)))
-        case(kind, module, {"x": normal(2, 3, 3), **states}, {"inputSize": 3, "hiddenSize": 4, "layers": 1}, call=call, optimizer="SGD")
+        case(
+            kind,
+            module,
+            {"x": normal(2, 3, 3), **states},
+            {"inputSize": 3, "hiddenSize": 4, "layers": 1},
+            call=call,
+            optimizer="SGD",
+        )
     module = nn.RNN(3, 4, nonlinearity="relu", batch_first=True)
     arguments = {"inputSize": 3, "hiddenSize": 4, "layers": 1, "nonlinearity": "relu"}
-    case("RNN", module, {"x": normal(2, 4, 3)}, arguments, call=lambda module, x: unpacked(*module(x)))
+    case(
+        "RNN",
+        module,
+        {"x": normal(2, 4, 3)},
+        arguments,
+        call=lambda module, x: unpacked(*module(x)),
+    )
 
 
 def unpacked(output, state):
@@ -117,23 +164,68 @@ def attention():
             mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
         # PyTorch's boolean masks of this layer say what is hidden; ours say what is seen.
         hidden, padding = (None if m is None else ~m for m in (mask, keyMask))
-        return module(x, seen, seen, attn_mask=hidden, key_padding_mask=padding, average_attn_weights=False)
+        return module(
+            x, seen, seen, attn_mask=hidden, key_padding_mask=padding, average_attn_weights=False
+        )
 
     arguments = {"width": 4, "heads": 2}
     make = lambda **options: nn.MultiheadAttention(4, 2, batch_first=True, **options)
     case("MultiHeadAttention", make(), {"x": normal(2, 3, 4)}, arguments, call=attend)
-    case("MultiHeadAttention", make(), {"x": normal(2, 4, 4)}, {**arguments, "causal": True}, call=lambda m, x: attend(m, x, causal=True))
-    case("MultiHeadAttention", make(), {"x": normal(2, 3, 4), "context": normal(2, 5, 4)}, arguments, call=attend)
+    case(
+        "MultiHeadAttention",
+        make(),
+        {"x": normal(2, 4, 4)},
+        {**arguments, "causal": True},
+        call=lambda m, x: attend(m, x, causal=True),
+    )
+    case(
+        "MultiHeadAttention",
+        make(),
+        {"x": normal(2, 3, 4), "context": normal(2, 5, 4)},
+        arguments,
+        call=attend,
+    )
     masks = {"mask": keeping_one(3, 5), "keyMask": keeping_one(2, 5)}
-    case("MultiHeadAttention", make(), {"x": normal(2, 3, 4), "context": normal(2, 5, 4), **masks}, arguments, call=attend)
-    case("MultiHeadAttention", make(bias=False), {"x": normal(1, 3, 4)}, {**arguments, "bias": False}, call=attend)
+    case(
+        "MultiHeadAttention",
+        make(),
+        {"x": normal(2, 3, 4), "context": normal(2, 5, 4), **masks},
+        arguments,
+        call=attend,
+    )
+    case(
+        "MultiHeadAttention",
+        make(bias=False),
+        {"x": normal(1, 3, 4)},
+        {**arguments, "bias": False},
+        call=attend,
+    )
 
     causal = lambda length: torch.ones(length, length, dtype=torch.bool).triu(1)
     for first in (False, True):
         for activation in ("relu", "gelu"):
-            arguments = {"width": 4, "heads": 2, "hidden": 6, "normFirst": first, "activation": activation}
-            options = dict(d_model=4, nhead=2, dim_feedforward=6, dropout=0.0, activation=activation, norm_first=first, batch_first=True)
-            case("TransformerEncoderLayer", nn.TransformerEncoderLayer(**options), {"x": normal(2, 3, 4)}, arguments)
+            arguments = {
+                "width": 4,
+                "heads": 2,
+                "hidden": 6,
+                "normFirst": first,
+                "activation": activation,
+            }
+            options = dict(
+                d_model=4,
+                nhead=2,
+                dim_feedforward=6,
+                dropout=0.0,
+                activation=activation,
+                norm_first=first,
+                batch_first=True,
+            )
+            case(
+                "TransformerEncoderLayer",
+                nn.TransformerEncoderLayer(**options),
+                {"x": normal(2, 3, 4)},
+                arguments,
+            )
             case(
                 "TransformerDecoderLayer",
                 nn.TransformerDecoderLayer(**options),

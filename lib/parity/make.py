@@ -15,7 +15,12 @@ torch.set_num_threads(1)
 warnings.filterwarnings("ignore", message=".*degrees of freedom.*")
 # All of kl_div's reductions are compared, also the one it warns about.
 warnings.filterwarnings("ignore", message="reduction: 'mean' divides.*")
-WRITERS = {"ops": ops.write, "layers": layers.write, "optimizers": optimizers.write, "models": models.write}
+WRITERS = {
+    "ops": ops.write,
+    "layers": layers.write,
+    "optimizers": optimizers.write,
+    "models": models.write,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or WRITERS:

@@ -78,7 +78,9 @@ def recurrent():
     for cell, layers in [("rnn", 1), ("lstm", 2), ("gru", 1)]:
         arguments = {"vocabulary": 9, "width": 4, "hidden": 5, "layers": layers, "cell": cell}
         inputs = {"ids": integers(0, 9, 3, 6), "targets": integers(0, 9, 3, 6)}
-        case("RNNLanguageModel", RNNLanguageModel(**arguments), inputs, arguments, targets="targets")
+        case(
+            "RNNLanguageModel", RNNLanguageModel(**arguments), inputs, arguments, targets="targets"
+        )
 
 
 class AdditiveAttention(nn.Module):
@@ -149,7 +151,9 @@ class AlexNet(models.AlexNet):
         for i, layer in enumerate(self.features):
             if isinstance(layer, nn.Conv2d):
                 width = next(sizes)
-                self.features[i] = nn.Conv2d(before, width, layer.kernel_size, layer.stride, layer.padding)
+                self.features[i] = nn.Conv2d(
+                    before, width, layer.kernel_size, layer.stride, layer.padding
+                )
                 before = width
         self.classifier[1] = nn.Linear(before * 36, hidden)
         self.classifier[4] = nn.Linear(hidden, hidden)
@@ -159,7 +163,14 @@ class AlexNet(models.AlexNet):
 def alexnet():
     arguments = {"channels": [3, 4, 5, 4, 4], "hidden": 6, "classes": 3}
     inputs = {"x": normal(2, 3, 63, 63), "targets": integers(0, 3, 2)}
-    case("AlexNet", AlexNet(**arguments), inputs, {**arguments, "dropout": 0}, targets="targets", optimizer="SGD")
+    case(
+        "AlexNet",
+        AlexNet(**arguments),
+        inputs,
+        {**arguments, "dropout": 0},
+        targets="targets",
+        optimizer="SGD",
+    )
 
 
 class ResNet(models.ResNet):
@@ -175,7 +186,9 @@ class ResNet(models.ResNet):
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
         for i, (count, width) in enumerate(zip(layers, widths)):
-            setattr(self, f"layer{i + 1}", self._make_layer(block, width, count, 1 if i == 0 else 2))
+            setattr(
+                self, f"layer{i + 1}", self._make_layer(block, width, count, 1 if i == 0 else 2)
+            )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(widths[3] * block.expansion, classes)
 
@@ -187,9 +200,17 @@ def resnets():
             to = 4 * block.expansion
             around = None
             if stride > 1 or into != to:
-                around = nn.Sequential(nn.Conv2d(into, to, 1, stride, bias=False), nn.BatchNorm2d(to))
+                around = nn.Sequential(
+                    nn.Conv2d(into, to, 1, stride, bias=False), nn.BatchNorm2d(to)
+                )
             arguments = {"from": into, "width": 4, "stride": stride}
-            case(kind, block(into, 4, stride, around), {"x": normal(3, into, 5, 5)}, arguments, optimizer="SGD")
+            case(
+                kind,
+                block(into, 4, stride, around),
+                {"x": normal(3, into, 5, 5)},
+                arguments,
+                optimizer="SGD",
+            )
     for block, name in ((resnet.BasicBlock, "basic"), (resnet.Bottleneck, "bottleneck")):
         layers = [2, 1, 1, 1]
         widths = [3, 3, 4, 4] if name == "basic" else [8, 8, 8, 8]
@@ -199,18 +220,35 @@ def resnets():
             # was as far as 1.4e-4 from its double precision.
             batch = 5 if training else 2
             inputs = {"x": normal(batch, 3, 33, 33), "targets": integers(0, 3, batch)}
-            case("ResNet", ResNet(block, layers, widths, 3), inputs, arguments, training, targets="targets", optimizer="SGD")
+            case(
+                "ResNet",
+                ResNet(block, layers, widths, 3),
+                inputs,
+                arguments,
+                training,
+                targets="targets",
+                optimizer="SGD",
+            )
 
 
 def transformers():
     arguments = {"vocabulary": 11, "context": 6, "width": 8, "heads": 2, "layers": 2}
     config = GPT2Config(
-        vocab_size=11, n_positions=6, n_embd=8, n_head=2, n_layer=2, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0
+        vocab_size=11,
+        n_positions=6,
+        n_embd=8,
+        n_head=2,
+        n_layer=2,
+        attn_pdrop=0,
+        embd_pdrop=0,
+        resid_pdrop=0,
     )
     inputs = {"ids": integers(0, 11, 2, 6), "targets": integers(0, 11, 2, 6)}
     model = GPT2LMHeadModel(config)
     case("GPT", model, inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
-    written = model.generate(torch.tensor([[3, 7]]), do_sample=False, max_new_tokens=4, eos_token_id=None, pad_token_id=0)
+    written = model.generate(
+        torch.tensor([[3, 7]]), do_sample=False, max_new_tokens=4, eos_token_id=None, pad_token_id=0
+    )
     cases.fixture.cases[-1]["generated"] = written[0].tolist()
 
     arguments = {"vocabulary": 13, "context": 7, "width": 8, "heads": 2, "layers": 2, "hidden": 12}
@@ -227,7 +265,14 @@ def transformers():
     )
     # No token 0: that is the padding, whose embedding Hugging Face does not train.
     inputs = {"ids": integers(1, 13, 2, 5), "targets": integers(0, 13, 2, 5)}
-    case("BERT", BertForMaskedLM(config), inputs, arguments, targets="targets", call=lambda m, ids: m(ids).logits)
+    case(
+        "BERT",
+        BertForMaskedLM(config),
+        inputs,
+        arguments,
+        targets="targets",
+        call=lambda m, ids: m(ids).logits,
+    )
     call = lambda m, ids, segments, mask: m(ids, mask, segments).logits
     inputs = {
         "ids": integers(1, 13, 2, 4),
@@ -237,9 +282,23 @@ def transformers():
     }
     case("BERT", BertForMaskedLM(config), inputs, arguments, targets="targets", call=call)
 
-    arguments = {"image": 8, "patch": 4, "width": 8, "heads": 2, "layers": 2, "hidden": 12, "classes": 3}
+    arguments = {
+        "image": 8,
+        "patch": 4,
+        "width": 8,
+        "heads": 2,
+        "layers": 2,
+        "hidden": 12,
+        "classes": 3,
+    }
     model = models.VisionTransformer(
-        image_size=8, patch_size=4, num_layers=2, num_heads=2, hidden_dim=8, mlp_dim=12, num_classes=3
+        image_size=8,
+        patch_size=4,
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=8,
+        mlp_dim=12,
+        num_classes=3,
     )
     inputs = {"x": normal(2, 3, 8, 8), "targets": integers(0, 3, 2)}
     case("ViT", model, inputs, arguments, targets="targets")
@@ -248,7 +307,9 @@ def transformers():
 def ones_then_zeros(rows, columns):
     """A mask that hides the end of every row but the first: padding."""
     mask = integers(0, 2, rows, columns)
-    mask.draw = lambda rng: (torch.arange(columns) < torch.arange(columns, columns - rows, -1)[:, None]).int().numpy()
+    mask.draw = lambda rng: (
+        (torch.arange(columns) < torch.arange(columns, columns - rows, -1)[:, None]).int().numpy()
+    )
     return mask
 
 
@@ -263,7 +324,10 @@ def names():
             "gpt2": GPT2LMHeadModel(GPT2Config()),
             "bert-base-uncased": BertForMaskedLM(BertConfig()),
         }
-    shapes = {name: {key: list(x.shape) for key, x in model.state_dict().items()} for name, model in full.items()}
+    shapes = {
+        name: {key: list(x.shape) for key, x in model.state_dict().items()}
+        for name, model in full.items()
+    }
     lines = ",\n".join(f'"{name}": {json.dumps(state)}' for name, state in shapes.items())
     (FOLDER / "names.json").write_text(f"{{\n{lines}\n}}\n")
     print(f"names: {len(shapes)} models, {(FOLDER / 'names.json').stat().st_size / 1000:.0f} kB")

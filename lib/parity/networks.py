@@ -1,7 +1,5 @@
 """What every layer and every model is compared by: outputs, all gradients, ten losses of training."""
 
-import inspect
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -37,7 +35,17 @@ class Networks:
         self.fixture = Fixture(name)
         self.count = {}
 
-    def case(self, kind, module, inputs, arguments=None, training=True, call=None, targets=None, optimizer="Adam"):
+    def case(
+        self,
+        kind,
+        module,
+        inputs,
+        arguments=None,
+        training=True,
+        call=None,
+        targets=None,
+        optimizer="Adam",
+    ):
         """
         `arguments` are what Gradus' constructor is given. `call` gives a list of outputs, of which
         the first is trained: toward `targets` by cross-entropy, or by mean squares toward random numbers.
@@ -97,7 +105,9 @@ class Networks:
                 if targets is None:
                     loss = F.mse_loss(output, loaded(goal))
                 else:
-                    loss = F.cross_entropy(output.reshape(-1, output.shape[-1]), leaves[targets].reshape(-1))
+                    loss = F.cross_entropy(
+                        output.reshape(-1, output.shape[-1]), leaves[targets].reshape(-1)
+                    )
                 losses.append(float(f"{loss.item():.9g}"))
                 descent.zero_grad()
                 loss.backward()

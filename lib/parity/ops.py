@@ -53,9 +53,7 @@ def write():
         for key, given in inputs.items():
             array = as_stored(given.draw(rng))
             fixture.put(f"{name}/in/{key}", array)
-            leaves[key] = loaded(array).requires_grad_(
-                given.gradient and array.dtype.kind == "f"
-            )
+            leaves[key] = loaded(array).requires_grad_(given.gradient and array.dtype.kind == "f")
         viewed = {key: look(leaf, inputs[key].views) for key, leaf in leaves.items()}
         outputs = REFERENCES[op](**viewed, **attributes)
         outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
@@ -172,6 +170,7 @@ def _(x, dtype):
     return x.to({"float32": torch.float64, "int32": torch.int64, "bool": torch.bool}[dtype])
 
 
+case("to", {"x": normal(2, 3)}, dtype="float32")
 case("to", {"x": normal(2, 3, scale=4).constant()}, dtype="int32")
 case("to", {"x": values([-1.5, 0.0, 0.5, 2.0]).constant()}, dtype="bool")
 case("to", {"x": integers(-5, 6, 2, 3)}, dtype="float32")
@@ -267,10 +266,16 @@ case("where", {"condition": booleans(3, 4), "a": normal(3, 4), "b": normal(3, 4)
 case("where", {"condition": booleans(4), "a": normal(3, 1), "b": normal()})
 case("where", {"condition": booleans(2, 3, 1), "a": normal(3, 4), "b": normal(2, 1, 1)})
 case("where", {"condition": booleans(0, 2), "a": normal(0, 2), "b": normal(2)})
-case("where", {"condition": booleans(4, 3).transpose(1, 0), "a": normal(4, 3).transpose(1, 0), "b": normal(3, 4)})
+case(
+    "where",
+    {
+        "condition": booleans(4, 3).transpose(1, 0),
+        "a": normal(4, 3).transpose(1, 0),
+        "b": normal(3, 4),
+    },
+)
 case("where", {"condition": booleans(2, 3), "a": normal(2, 3)}, other=-1.0)
 case("where", {"condition": booleans(2, 3), "a": integers(-5, 5, 2, 3), "b": integers(-5, 5, 1, 3)})
-
 
 
 @reference("maskedFill")
@@ -282,7 +287,11 @@ case("maskedFill", {"x": normal(3, 4), "mask": booleans(3, 4)}, value=-1.5)
 case("maskedFill", {"x": normal(2, 3, 4), "mask": booleans(3, 1)}, value=0)
 case("maskedFill", {"x": normal(2, 3), "mask": booleans()}, value=2)
 case("maskedFill", {"x": normal(0, 3), "mask": booleans(3)}, value=2)
-case("maskedFill", {"x": normal(4, 3).transpose(1, 0), "mask": booleans(4, 3).transpose(1, 0)}, value=7)
+case(
+    "maskedFill",
+    {"x": normal(4, 3).transpose(1, 0), "mask": booleans(4, 3).transpose(1, 0)},
+    value=7,
+)
 
 # ---- reductions ------------------------------------------------------------------------------
 
@@ -307,7 +316,9 @@ REFERENCES["std"] = over(torch.std)
 REFERENCES["logsumexp"] = over(torch.logsumexp)
 REFERENCES["max"] = over(torch.amax)
 REFERENCES["min"] = over(torch.amin)
-REFERENCES["norm"] = over(lambda x, dim, keepdim, p=2: torch.linalg.vector_norm(x, p, dim=dim, keepdim=keepdim))
+REFERENCES["norm"] = over(
+    lambda x, dim, keepdim, p=2: torch.linalg.vector_norm(x, p, dim=dim, keepdim=keepdim)
+)
 
 
 @reference("prod")
@@ -526,7 +537,6 @@ for x, options in [
 
 @reference("unslice")
 def _(x, axis, start, end, step, of):
-    place = (slice(None),) * axis + (slice(start, end, step),)
     return torch.slice_scatter(x.new_zeros(of), x, axis, start, end, step)
 
 
@@ -591,7 +601,9 @@ for x, indices, source, axis in [
     case("indexAdd", {"x": x, "indices": indices, "source": source}, axis=axis)
 
 REFERENCES["gather"] = lambda x, indices, axis: torch.gather(x, axis, indices)
-REFERENCES["scatterAdd"] = lambda x, indices, source, axis: torch.scatter_add(x, axis, indices, source)
+REFERENCES["scatterAdd"] = lambda x, indices, source, axis: torch.scatter_add(
+    x, axis, indices, source
+)
 for x, indices, axis in [
     (normal(5), integers(0, 5, 3), 0),
     (normal(4, 3), integers(0, 4, 6, 3), 0),
@@ -660,7 +672,9 @@ for x, count, axis in [
 
 @reference("index")
 def _(x, parts):
-    return x[tuple(slice(None) if p is None else slice(*p) if isinstance(p, list) else p for p in parts)]
+    return x[
+        tuple(slice(None) if p is None else slice(*p) if isinstance(p, list) else p for p in parts)
+    ]
 
 
 for x, parts in [
@@ -833,7 +847,12 @@ for x, weight, bias, options in [
     (normal(2, 1, 1), normal(2, 1, 1), normal(2), {}),
     (normal(0, 2, 4), normal(2, 2, 3), normal(2), {}),
     (normal(2, 6, 3).transpose(0, 2, 1), normal(2, 3, 2), None, {}),
-    (normal(2, 2, 9).slice(2, 0, 9, 2), normal(3, 2, 4).slice(2, 0, 4, 2), normal(3), {"padding": 1}),
+    (
+        normal(2, 2, 9).slice(2, 0, 9, 2),
+        normal(3, 2, 4).slice(2, 0, 4, 2),
+        normal(3),
+        {"padding": 1},
+    ),
 ]:
     conv_case("conv1d", x, weight, bias, **options)
 
@@ -842,14 +861,24 @@ for x, weight, bias, options in [
     (normal(1, 2, 5, 5), normal(2, 2, 3, 3), None, {"stride": 2, "padding": 1}),
     (normal(1, 2, 6, 5), normal(2, 2, 2, 3), normal(2), {"stride": [2, 1], "padding": [0, 1]}),
     (normal(1, 1, 6, 6), normal(2, 1, 3, 3), normal(2), {"dilation": 2}),
-    (normal(1, 1, 6, 7), normal(2, 1, 3, 2), None, {"dilation": [1, 3], "padding": [2, 1], "stride": 2}),
+    (
+        normal(1, 1, 6, 7),
+        normal(2, 1, 3, 2),
+        None,
+        {"dilation": [1, 3], "padding": [2, 1], "stride": 2},
+    ),
     (normal(1, 4, 4, 4), normal(4, 2, 2, 2), normal(4), {"groups": 2}),
     (normal(2, 3, 3, 3), normal(6, 1, 3, 3), None, {"groups": 3, "padding": 1}),
     (normal(2, 3, 3, 2), normal(4, 3, 1, 1), normal(4), {}),
     (normal(2, 1, 1, 1), normal(1, 1, 1, 1), None, {}),
     (normal(0, 2, 4, 4), normal(2, 2, 3, 3), normal(2), {}),
     (normal(1, 4, 3, 2).transpose(0, 3, 1, 2), normal(2, 2, 2, 2), None, {}),
-    (normal(1, 1, 4, 9).slice(3, 1, 9, 2), normal(2, 1, 3, 2).transpose(0, 1, 3, 2), normal(2), {"padding": 1}),
+    (
+        normal(1, 1, 4, 9).slice(3, 1, 9, 2),
+        normal(2, 1, 3, 2).transpose(0, 1, 3, 2),
+        normal(2),
+        {"padding": 1},
+    ),
     (normal(1, 1, 5, 5), normal(1, 1, 2, 2), None, {"stride": 3}),
 ]:
     conv_case("conv2d", x, weight, bias, **options)
@@ -857,22 +886,46 @@ for x, weight, bias, options in [
 for x, weight, bias, options in [
     (normal(2, 2, 3, 3), normal(2, 3, 3, 3), normal(3), {}),
     (normal(1, 2, 3, 3), normal(2, 2, 3, 3), None, {"stride": 2, "padding": 1}),
-    (normal(1, 2, 3, 3), normal(2, 2, 3, 3), normal(2), {"stride": 2, "padding": 1, "outputPadding": 1}),
-    (normal(1, 1, 3, 2), normal(1, 2, 2, 3), normal(2), {"stride": [2, 3], "padding": [0, 1], "outputPadding": [1, 2]}),
+    (
+        normal(1, 2, 3, 3),
+        normal(2, 2, 3, 3),
+        normal(2),
+        {"stride": 2, "padding": 1, "outputPadding": 1},
+    ),
+    (
+        normal(1, 1, 3, 2),
+        normal(1, 2, 2, 3),
+        normal(2),
+        {"stride": [2, 3], "padding": [0, 1], "outputPadding": [1, 2]},
+    ),
     (normal(1, 1, 3, 3), normal(1, 2, 2, 2), None, {"dilation": 2}),
     (normal(1, 4, 3, 3), normal(4, 2, 2, 2), normal(4), {"groups": 2}),
-    (normal(1, 2, 2, 2), normal(2, 1, 3, 3), None, {"groups": 2, "stride": 2, "dilation": [1, 2], "padding": 1, "outputPadding": 1}),
+    (
+        normal(1, 2, 2, 2),
+        normal(2, 1, 3, 3),
+        None,
+        {"groups": 2, "stride": 2, "dilation": [1, 2], "padding": 1, "outputPadding": 1},
+    ),
     (normal(2, 1, 1, 1), normal(1, 1, 2, 2), normal(1), {}),
     (normal(0, 2, 3, 3), normal(2, 2, 2, 2), normal(2), {}),
     (normal(1, 3, 3, 2).transpose(0, 3, 1, 2), normal(2, 2, 2, 2), None, {}),
-    (normal(1, 1, 3, 6).slice(3, 0, 6, 2), normal(1, 2, 2, 2).transpose(0, 1, 3, 2), normal(2), {"stride": 3}),
+    (
+        normal(1, 1, 3, 6).slice(3, 0, 6, 2),
+        normal(1, 2, 2, 2).transpose(0, 1, 3, 2),
+        normal(2),
+        {"stride": 3},
+    ),
 ]:
     conv_case("convTranspose2d", x, weight, bias, **options)
 
 plain = {"stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}
 for x, y, options in [
     (normal(2, 2, 4, 4), normal(2, 3, 2, 2), {"kernelSize": [3, 3]}),
-    (normal(1, 2, 5, 5), normal(1, 2, 3, 3), {"kernelSize": [3, 3], "stride": [2, 2], "padding": [1, 1]}),
+    (
+        normal(1, 2, 5, 5),
+        normal(1, 2, 3, 3),
+        {"kernelSize": [3, 3], "stride": [2, 2], "padding": [1, 1]},
+    ),
     (normal(1, 4, 4, 4), normal(1, 4, 3, 3), {"kernelSize": [2, 2], "groups": 2}),
     (normal(1, 1, 6, 6), normal(1, 2, 2, 4), {"kernelSize": [3, 2], "dilation": [2, 2]}),
     (normal(2, 1, 1, 1), normal(2, 1, 1, 1), {"kernelSize": [1, 1]}),
@@ -940,12 +993,28 @@ for shape, kernelSize, stride, padding in [
     ((0, 2, 4, 4), 2, 2, 0),
     ((1, 2, 5, 7), 2, 3, 0),
 ]:
-    options = {key: [size, size] for key, size in zip(("kernelSize", "stride", "padding"), (kernelSize, stride, padding))}
+    options = {
+        key: [size, size]
+        for key, size in zip(("kernelSize", "stride", "padding"), (kernelSize, stride, padding))
+    }
     case("maxPool2dPlaces", {"x": apart(*shape).constant()}, **options)
     pooled = [(size + 2 * padding - kernelSize) // stride + 1 for size in shape[2:]]
     case("avgUnpool2d", {"x": normal(*shape[:2], *pooled)}, **options, of=list(shape))
-case("maxPool2dPlaces", {"x": apart(1, 4, 4, 2).transpose(0, 3, 1, 2).constant()}, kernelSize=[2, 2], stride=[1, 2], padding=[0, 1])
-case("avgUnpool2d", {"x": normal(1, 2, 3, 2).transpose(0, 3, 1, 2)}, kernelSize=[2, 2], stride=[2, 2], padding=[0, 0], of=[1, 2, 4, 6])
+case(
+    "maxPool2dPlaces",
+    {"x": apart(1, 4, 4, 2).transpose(0, 3, 1, 2).constant()},
+    kernelSize=[2, 2],
+    stride=[1, 2],
+    padding=[0, 1],
+)
+case(
+    "avgUnpool2d",
+    {"x": normal(1, 2, 3, 2).transpose(0, 3, 1, 2)},
+    kernelSize=[2, 2],
+    stride=[2, 2],
+    padding=[0, 0],
+    of=[1, 2, 4, 6],
+)
 
 for name, function in {
     "adaptiveAvgPool1d": F.adaptive_avg_pool1d,
@@ -1092,7 +1161,16 @@ for x, groups, affine, options in [
 
 
 @reference("batchNorm")
-def _(x, runningMean=None, runningVar=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def _(
+    x,
+    runningMean=None,
+    runningVar=None,
+    weight=None,
+    bias=None,
+    training=False,
+    momentum=0.1,
+    eps=1e-5,
+):
     mean, var = (None if t is None else t.clone() for t in (runningMean, runningVar))
     y = F.batch_norm(x, mean, var, weight, bias, training, momentum, eps)
     return [y] if mean is None else [y, mean, var]
@@ -1108,11 +1186,26 @@ for training in (True, False):
         (normal(3, 4).transpose(1, 0), 3, True, {}),
         (normal(4, 6).slice(1, 0, 6, 2), 3, False, {}),
     ]:
-        statistics = {"runningMean": normal(channels).constant(), "runningVar": uniform(0.5, 2, channels).constant()}
-        scale = {"weight": normal(channels, mean=1, scale=0.3), "bias": normal(channels)} if affine else {}
+        statistics = {
+            "runningMean": normal(channels).constant(),
+            "runningVar": uniform(0.5, 2, channels).constant(),
+        }
+        scale = (
+            {"weight": normal(channels, mean=1, scale=0.3), "bias": normal(channels)}
+            if affine
+            else {}
+        )
         case("batchNorm", {"x": x, **statistics, **scale}, training=training, **options)
 case("batchNorm", {"x": normal(4, 3), "weight": normal(3), "bias": normal(3)}, training=True)
-case("batchNorm", {"x": normal(0, 3), "runningMean": normal(3).constant(), "runningVar": uniform(0.5, 2, 3).constant()}, training=False)
+case(
+    "batchNorm",
+    {
+        "x": normal(0, 3),
+        "runningMean": normal(3).constant(),
+        "runningVar": uniform(0.5, 2, 3).constant(),
+    },
+    training=False,
+)
 
 REFERENCES["dropout"] = lambda x, p, training: F.dropout(x, p, training)
 for x, p, training in [
@@ -1140,7 +1233,13 @@ for q, k, v, mask, options in [
     (normal(1, 3, 2), normal(1, 3, 2), normal(1, 3, 2), normal(3, 3).constant(), {}),
     (normal(1, 2, 4), normal(1, 3, 4), normal(1, 3, 4), None, {"scale": 0.3}),
     (normal(1, 1, 2), normal(1, 1, 2), normal(1, 1, 2), None, {"causal": True}),
-    (normal(2, 4, 3).transpose(0, 2, 1), normal(2, 4, 3).transpose(0, 2, 1), normal(2, 4, 3).transpose(0, 2, 1), None, {"causal": True}),
+    (
+        normal(2, 4, 3).transpose(0, 2, 1),
+        normal(2, 4, 3).transpose(0, 2, 1),
+        normal(2, 4, 3).transpose(0, 2, 1),
+        None,
+        {"causal": True},
+    ),
     (normal(0, 3, 2), normal(0, 3, 2), normal(0, 3, 2), None, {}),
 ]:
     masks = {} if mask is None else {"mask": mask}
@@ -1195,7 +1294,11 @@ for logits, targets, options in [
     (normal(5, 3), values([0, -100, 2, 1, -100], "int32"), {}),
     (normal(5, 3), values([0, 1, 2, 1, 1], "int32"), {"ignoreIndex": 1, "labelSmoothing": 0.2}),
     (normal(5, 3), values([0, 1, 2, 1, 1], "int32"), {"ignoreIndex": 1, "reduction": "none"}),
-    (normal(5, 3), values([0, 1, 2, 1, 1], "int32"), {"ignoreIndex": 0, "labelSmoothing": 0.3, "reduction": "sum"}),
+    (
+        normal(5, 3),
+        values([0, 1, 2, 1, 1], "int32"),
+        {"ignoreIndex": 0, "labelSmoothing": 0.3, "reduction": "sum"},
+    ),
     (normal(4, 3).transpose(1, 0), integers(0, 4, 3), {}),
     (normal(1, 1), integers(0, 1, 1), {}),
     (normal(0, 3), integers(0, 3, 0), {"reduction": "sum"}),
@@ -1206,16 +1309,32 @@ weight = uniform(0.2, 2, 3).constant()
 images = {"logits": normal(2, 3, 2, 2), "targets": integers(0, 3, 2, 2, 2)}
 case("crossEntropy", images)
 case("crossEntropy", {**images, "weight": weight}, labelSmoothing=0.1)
-case("crossEntropy", {"logits": normal(5, 3), "targets": values([0, 1, 2, 1, 1], "int32"), "weight": weight}, ignoreIndex=2)
-case("crossEntropy", {"logits": normal(5, 3), "targets": integers(0, 3, 5), "weight": weight}, labelSmoothing=0.1, reduction="none")
+case(
+    "crossEntropy",
+    {"logits": normal(5, 3), "targets": values([0, 1, 2, 1, 1], "int32"), "weight": weight},
+    ignoreIndex=2,
+)
+case(
+    "crossEntropy",
+    {"logits": normal(5, 3), "targets": integers(0, 3, 5), "weight": weight},
+    labelSmoothing=0.1,
+    reduction="none",
+)
 case("crossEntropy", {"logits": normal(3), "targets": integers(0, 3)})
 case("crossEntropy", {"logits": normal(4, 3), "targets": uniform(0, 1, 4, 3)})
-case("crossEntropy", {"logits": normal(4, 3), "targets": uniform(0, 1, 4, 3), "weight": weight}, labelSmoothing=0.2, reduction="sum")
+case(
+    "crossEntropy",
+    {"logits": normal(4, 3), "targets": uniform(0, 1, 4, 3), "weight": weight},
+    labelSmoothing=0.2,
+    reduction="sum",
+)
 
 
 @reference("nllLoss")
 def _(logProbabilities, targets, weight=None, ignoreIndex=-100, reduction="mean"):
-    return F.nll_loss(logProbabilities, targets, weight, ignore_index=ignoreIndex, reduction=reduction)
+    return F.nll_loss(
+        logProbabilities, targets, weight, ignore_index=ignoreIndex, reduction=reduction
+    )
 
 
 for x, targets, options in [
@@ -1244,7 +1363,9 @@ REFERENCES["huberLoss"] = between(F.huber_loss)
 
 @reference("binaryCrossEntropyWithLogits")
 def _(input, target, posWeight=None, reduction="mean"):
-    return F.binary_cross_entropy_with_logits(input, target, pos_weight=posWeight, reduction=reduction)
+    return F.binary_cross_entropy_with_logits(
+        input, target, pos_weight=posWeight, reduction=reduction
+    )
 
 
 @reference("klDivLoss")
@@ -1265,9 +1386,32 @@ for name, (left, right, options) in LOSSES.items():
         case(name, {"input": left(2, 3), "target": right(2, 3)}, reduction=reduction, **options)
     case(name, {"input": left(1, 1), "target": right(1, 1)}, **options)
     case(name, {"input": left(0, 3), "target": right(0, 3)}, reduction="sum", **options)
-    case(name, {"input": left(4, 3).transpose(1, 0), "target": right(3, 8).slice(1, 0, 8, 2)}, **options)
-case("binaryCrossEntropyWithLogits", {"input": values([-100.0, 100.0, -30.0, 30.0]), "target": values([1.0, 0.0, 0.0, 1.0], gradient=False)})
-case("binaryCrossEntropyWithLogits", {"input": normal(4, 3), "target": uniform(0, 1, 4, 3).constant(), "posWeight": uniform(0.5, 3, 3).constant()})
+    case(
+        name,
+        {"input": left(4, 3).transpose(1, 0), "target": right(3, 8).slice(1, 0, 8, 2)},
+        **options,
+    )
+case(
+    "binaryCrossEntropyWithLogits",
+    {
+        "input": values([-100.0, 100.0, -30.0, 30.0]),
+        "target": values([1.0, 0.0, 0.0, 1.0], gradient=False),
+    },
+)
+case(
+    "binaryCrossEntropyWithLogits",
+    {
+        "input": normal(4, 3),
+        "target": uniform(0, 1, 4, 3).constant(),
+        "posWeight": uniform(0.5, 3, 3).constant(),
+    },
+)
 case("klDivLoss", {"input": normal(4, 3), "target": normal(4, 3)}, logTarget=True)
-case("klDivLoss", {"input": normal(2, 3), "target": values([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], gradient=False)})
-case("huberLoss", {"input": values([0.0, 0.5, 1.0, 3.0]), "target": values([0.0, 0.0, 0.0, 0.0], gradient=False)})
+case(
+    "klDivLoss",
+    {"input": normal(2, 3), "target": values([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], gradient=False)},
+)
+case(
+    "huberLoss",
+    {"input": values([0.0, 0.5, 1.0, 3.0]), "target": values([0.0, 0.0, 0.0, 0.0], gradient=False)},
+)

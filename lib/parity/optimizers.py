@@ -76,15 +76,37 @@ def write():
     for most in (0.1, 0.5, 1, 2, 100):
         clipping("clipGradValue", most, torch.nn.utils.clip_grad_value_)
 
-    for options in [{"stepSize": 3}, {"stepSize": 4, "gamma": 0.5}, {"stepSize": 1, "gamma": 0.9}, {"stepSize": 30}, {"stepSize": 2, "gamma": 1.5}]:
+    for options in [
+        {"stepSize": 3},
+        {"stepSize": 4, "gamma": 0.5},
+        {"stepSize": 1, "gamma": 0.9},
+        {"stepSize": 30},
+        {"stepSize": 2, "gamma": 1.5},
+    ]:
         schedule("StepLR", options, lr_scheduler.StepLR)
-    for options in [{"tMax": 10}, {"tMax": 20, "etaMin": 0.01}, {"tMax": 5}, {"tMax": 1}, {"tMax": 7, "etaMin": 0.3}]:
+    for options in [
+        {"tMax": 10},
+        {"tMax": 20, "etaMin": 0.01},
+        {"tMax": 5},
+        {"tMax": 1},
+        {"tMax": 7, "etaMin": 0.3},
+    ]:
         schedule("CosineAnnealingLR", options, lr_scheduler.CosineAnnealingLR)
-    for options in [{}, {"startFactor": 0.1, "totalIters": 8}, {"startFactor": 1, "endFactor": 0.2, "totalIters": 10}, {"totalIters": 1}, {"startFactor": 0.01, "totalIters": 30}]:
+    for options in [
+        {},
+        {"startFactor": 0.1, "totalIters": 8},
+        {"startFactor": 1, "endFactor": 0.2, "totalIters": 10},
+        {"totalIters": 1},
+        {"startFactor": 0.01, "totalIters": 30},
+    ]:
         schedule("LinearLR", options, lr_scheduler.LinearLR)
     for factor in (0.9, 0.5, 1, 1.1, 0.1):
         # The test knows only how to say factor ** steps.
-        schedule("LambdaLR", {"power": factor}, lambda optimizer, power: lr_scheduler.LambdaLR(optimizer, lambda steps: power**steps))
+        schedule(
+            "LambdaLR",
+            {"power": factor},
+            lambda optimizer, power: lr_scheduler.LambdaLR(optimizer, lambda steps: power**steps),
+        )
     for warmup, total, least in [(5, 20, 0), (1, 10, 0), (10, 30, 0), (5, 20, 0.1), (4, 12, 0.5)]:
         options = {"warmupSteps": warmup, "totalSteps": total, "minFactor": least}
         schedule("WarmupCosineLR", options, warm_up, steps=total)
@@ -172,5 +194,13 @@ def schedule(kind, options, make, steps=20):
         descent.step()
         scheduler.step() if len(rates) <= steps else None
     fixture.cases.append(
-        {"name": name, "kind": kind, "options": options, "lr": 0.2, "momentum": 0.8, "rates": rates, "momenta": momenta}
+        {
+            "name": name,
+            "kind": kind,
+            "options": options,
+            "lr": 0.2,
+            "momentum": 0.8,
+            "rates": rates,
+            "momenta": momenta,
+        }
     )

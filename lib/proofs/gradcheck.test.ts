@@ -1,14 +1,11 @@
 import { describe, test } from "vitest";
 import { grad, gradcheck, type Tensor, tensor } from "../src/index.ts";
 import { Fixture, type OpCase } from "./fixtures.ts";
-import { leavesOf, mixed, run } from "./run.ts";
+import { leavesOf, mixed, run, smoothCases } from "./run.ts";
 
 const fixture = new Fixture<OpCase>("ops");
 
-/** Every configuration that PyTorch was asked about, where the slope is one slope. */
-const cases = fixture.cases.filter(
-  ({ name, special }) => !special && fixture.names(`${name}/grad/`).length > 0,
-);
+const cases = smoothCases(fixture);
 
 /** A fixed mixture of many numbers, each with a weight of its own. */
 function mixture(x: Tensor): Tensor {

@@ -12,22 +12,7 @@ import {
 } from "../src/index.ts";
 import { CLOSE_NETWORK, mustAgree } from "./close.ts";
 import { Fixture } from "./fixtures.ts";
-import { layers, models, type Network } from "./networks.ts";
-
-interface NetworkCase {
-  readonly name: string;
-  readonly kind: string;
-  readonly arguments: Readonly<Record<string, never>>;
-  readonly training: boolean;
-  readonly inputs: readonly string[];
-  readonly outputs: number;
-  /** Where it is trained: how, toward which input's class numbers, and the losses on the way. */
-  readonly optimizer?: "Adam" | "SGD";
-  readonly targets?: string | null;
-  readonly losses?: readonly number[];
-  /** Of a language model, once it is trained: a prompt of two tokens, and the likeliest after it. */
-  readonly generated?: readonly number[];
-}
+import { layers, models, type Network, type NetworkCase } from "./networks.ts";
 
 const optimizers = {
   Adam: (module: Module) => new Adam(module.parameters(), { lr: 0.01 }),

@@ -4,6 +4,22 @@ import { BasicBlock, Bottleneck, type Module, Rng, type Tensor } from "../src/in
 type Attributes = Readonly<Record<string, never>>;
 type Inputs = Readonly<Record<string, Tensor>>;
 
+/** One layer or model with its weights, and what PyTorch makes of it. */
+export interface NetworkCase {
+  readonly name: string;
+  readonly kind: string;
+  readonly arguments: Readonly<Record<string, never>>;
+  readonly training: boolean;
+  readonly inputs: readonly string[];
+  readonly outputs: number;
+  /** Where it is trained: how, toward which input's class numbers, and the losses on the way. */
+  readonly optimizer?: "Adam" | "SGD";
+  readonly targets?: string | null;
+  readonly losses?: readonly number[];
+  /** Of a language model, once it is trained: a prompt of two tokens, and the likeliest after it. */
+  readonly generated?: readonly number[];
+}
+
 /** How a layer or a model is made and called. Arguments are JSON: they fit anywhere. */
 export interface Network {
   readonly make: (options: Attributes) => Module;

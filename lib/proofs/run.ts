@@ -31,3 +31,10 @@ export function mixed(
     return fixture.has(up) ? sum.add(output.mul(fixture.tensor(up)).sum()) : sum;
   }, tensor(0));
 }
+
+/** Every configuration that has a gradient, where that is one slope: what gradcheck is asked about. */
+export function smoothCases(fixture: Fixture<OpCase>): OpCase[] {
+  return fixture.cases.filter(
+    ({ name, special }) => !special && fixture.names(`${name}/grad/`).length > 0,
+  );
+}

@@ -1,4 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { Rng, type Tensor } from "../src/index.ts";
+import { type Fixture, look, type OpCase } from "./fixtures.ts";
+import { leavesOf } from "./run.ts";
 
 // In the browser it would not tell us to install something faster.
 tf.env().set("IS_NODE", false);
@@ -374,4 +377,44 @@ export const opinions: Named<Opinion> = {
 };
 
 /** Why the others have no second opinion. */
-export const withoutOpinion: Named<string> = {};
+export const withoutOpinion: Named<string> = Object.fromEntries(
+  Object.entries({
+    "its core has no such operation":
+      "std maskedFill unslice sumTo scatterAdd indexAdd gather silu gelu sort argsort chunk index conv2dWeight " +
+      "avgUnpool2d maxPool2dPlaces maxPool1d avgPool1d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d " +
+      "adaptiveMaxPool2d layerNorm rmsNorm groupNorm nllLoss scaledDotProductAttention klDivLoss " +
+      "samplingProbabilities verify",
+    "another name for transpose": "permute swapAxes",
+    "random: statistics are tested in functional/dropout.test.ts": "dropout",
+  }).flatMap(([reason, names]) => names.split(" ").map((name) => [name, reason])),
+);
+
+// Other numbers each time; to repeat a run, set PROOFS_SEED to what the failure names.
+export const seed = Number(process.env.PROOFS_SEED ?? Date.now() % 1_000_000);
+
+/** The shapes of a case with numbers drawn anew, each up to two fifths smaller than it was. */
+export function drawn(one: OpCase, fixture: Fixture<OpCase>): Tensor[] {
+  const rng = new Rng(seed);
+  return leavesOf(one, fixture).map((leaf, i) => {
+    const input = look(leaf, one.views?.[one.inputs[i]]).detach().clone();
+    if (input.dtype === "float32")
+      for (let k = 0; k < input.size; k++) input.data[k] *= 1 - 0.4 * rng.next();
+    input.requiresGrad = leaf.requiresGrad;
+    return input;
+  });
+}
+
+export function toTensorFlow({ data, shape, dtype }: Tensor): tf.Tensor {
+  return tf.tensor(data, [...shape], dtype);
+}
+
+/** Each case with an opinion, and its inputs for it. Tensors without numbers are often too little. */
+export function opinionated(fixture: Fixture<OpCase>): OpCase[] {
+  return fixture.cases.filter((one) => {
+    if (!(one.op in opinions) || one.special) return false;
+    const inputs = drawn(one, fixture).map(toTensorFlow);
+    if (inputs.some((input) => input.size === 0)) return false;
+    const named = Object.fromEntries(one.inputs.map((key, i) => [key, inputs[i]]));
+    return opinions[one.op].knows?.(one.attributes ?? {}, named) ?? true;
+  });
+}
