@@ -11,26 +11,22 @@ import { Parameter } from "../nn/parameter.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectTokens, joinHeads, parts, splitHeads, TiedHead } from "./common.ts";
+import {
+  expectTokens,
+  expectTransformer,
+  joinHeads,
+  parts,
+  splitHeads,
+  TiedHead,
+  type TransformerOptions,
+} from "./common.ts";
 
 /** Options of {@link BERT}. */
-export interface BERTOptions {
-  /** How many different tokens there are. */
-  vocabulary: number;
-  /** How many tokens it can look at. */
-  context: number;
-  /** How many numbers stand for a token. */
-  width: number;
-  /** Into how many heads the width is split. */
-  heads: number;
-  /** How many layers lie on top of each other. */
-  layers: number;
+export interface BERTOptions extends TransformerOptions {
   /** How wide the inner layers are; 4 times the width by default. */
   hidden?: number;
   /** How many segments, such as question and answer, can be told apart; 2 by default. */
   segments?: number;
-  /** 0 by default. */
-  dropout?: number;
 }
 
 const EPS = { eps: 1e-12 };
@@ -98,11 +94,10 @@ export class BERT extends Module {
   constructor(options: BERTOptions, rng: Rng = defaultRng()) {
     guard("BERT");
     super();
-    const { vocabulary, context, width, heads, layers } = options;
+    const { vocabulary, context, width, layers } = options;
     const { hidden = 4 * width, segments = 2, dropout = 0 } = options;
-    expectSizes("BERT", { vocabulary, context, width, heads, layers, hidden, segments });
-    if (width % heads !== 0)
-      throw new RangeError(`BERT: width = ${width} cannot be split into ${heads} equal heads`);
+    expectTransformer("BERT", options);
+    expectSizes("BERT", { hidden, segments });
     const all = { ...options, hidden, segments, dropout };
     const words = new Embedding(vocabulary, width, rng);
     this.bert = parts({

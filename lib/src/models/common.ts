@@ -1,9 +1,35 @@
 import { noGrad } from "../autograd.ts";
 import { linear } from "../functional/linear.ts";
-import { expectInput } from "../nn/expect.ts";
+import { expectInput, expectSizes } from "../nn/expect.ts";
 import { Module } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { Tensor } from "../tensor.ts";
+
+/** The sizes of a transformer that reads tokens. */
+export interface TransformerOptions {
+  /** How many different tokens there are. */
+  vocabulary: number;
+  /** How many tokens it can look at. */
+  context: number;
+  /** How many numbers stand for a token. */
+  width: number;
+  /** Into how many heads the width is split. */
+  heads: number;
+  /** How many blocks lie on top of each other. */
+  layers: number;
+  /** 0 by default. */
+  dropout?: number;
+}
+
+/** Refuses sizes that no transformer can have. */
+export function expectTransformer(
+  model: string,
+  { vocabulary, context, width, heads, layers }: TransformerOptions,
+): void {
+  expectSizes(model, { vocabulary, context, width, heads, layers });
+  if (width % heads !== 0)
+    throw new RangeError(`${model}: width = ${width} cannot be split into ${heads} equal heads`);
+}
 
 /** Modules and tensors under one name, where only the names of published weights ask for it. */
 class Parts extends Module {
@@ -60,11 +86,11 @@ export function expectTokens(model: Module, ids: Tensor, context: number, before
 
 /** Runs a model as in use, and leaves it as it was. */
 export function resting<T>(model: Module, run: () => T): T {
-  const { training } = model;
+  const before = model.modules().map((part) => [part, part.training] as const);
   model.eval();
   try {
     return noGrad(run);
   } finally {
-    model.train(training);
+    for (const [part, training] of before) part.training = training;
   }
 }

@@ -3,31 +3,21 @@ import { guard } from "../forbid.ts";
 import { KeyValueCache } from "../nn/attention.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
-import { expectSizes } from "../nn/expect.ts";
 import { normal } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/norm.ts";
 import { Parameter } from "../nn/parameter.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectTokens, joinHeads, splitHeads, TiedHead } from "./common.ts";
+import {
+  expectTokens,
+  expectTransformer,
+  joinHeads,
+  splitHeads,
+  TiedHead,
+  type TransformerOptions,
+} from "./common.ts";
 import type { LanguageModel } from "./generate.ts";
-
-/** Options of {@link GPT}. */
-export interface GPTOptions {
-  /** How many different tokens there are. */
-  vocabulary: number;
-  /** How many tokens it can look at. */
-  context: number;
-  /** How many numbers stand for a token. */
-  width: number;
-  /** Into how many heads the width is split. */
-  heads: number;
-  /** How many blocks lie on top of each other. */
-  layers: number;
-  /** 0 by default. */
-  dropout?: number;
-}
 
 /** How large the weights are at first; those that write into the stream are √(2 · layers) smaller. */
 const START = 0.02;
@@ -63,7 +53,7 @@ export class GPTAttention extends Module {
   readonly resid_dropout: Dropout;
   private readonly heads: number;
 
-  constructor({ width, heads, layers, dropout }: GPTOptions, rng: Rng) {
+  constructor({ width, heads, layers, dropout = 0 }: TransformerOptions, rng: Rng) {
     super();
     this.c_attn = new GPTLinear(width, 3 * width, rng);
     this.c_proj = new GPTLinear(width, width, rng, START / Math.sqrt(2 * layers));
@@ -93,7 +83,7 @@ export class GPTFeedForward extends Module {
   readonly c_proj: GPTLinear;
   readonly dropout: Dropout;
 
-  constructor({ width, layers, dropout }: GPTOptions, rng: Rng) {
+  constructor({ width, layers, dropout = 0 }: TransformerOptions, rng: Rng) {
     super();
     this.c_fc = new GPTLinear(width, 4 * width, rng);
     this.c_proj = new GPTLinear(4 * width, width, rng, START / Math.sqrt(2 * layers));
@@ -114,7 +104,7 @@ export class GPTBlock extends Module {
   readonly ln_2: LayerNorm;
   readonly mlp: GPTFeedForward;
 
-  constructor(options: GPTOptions, rng: Rng) {
+  constructor(options: TransformerOptions, rng: Rng) {
     super();
     this.ln_1 = new LayerNorm(options.width);
     this.attn = new GPTAttention(options, rng);
@@ -137,9 +127,9 @@ export class GPTTransformer extends Module {
   readonly h: GPTBlock[];
   readonly ln_f: LayerNorm;
 
-  constructor(options: GPTOptions, rng: Rng) {
+  constructor(options: TransformerOptions, rng: Rng) {
     super();
-    const { vocabulary, context, width, layers, dropout } = options;
+    const { vocabulary, context, width, layers, dropout = 0 } = options;
     this.wte = new Embedding(vocabulary, width, rng);
     this.wpe = new Embedding(context, width, rng);
     for (const { weight } of [this.wte, this.wpe]) normal(weight, 0, START, { rng });
@@ -171,16 +161,13 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
   readonly lm_head: TiedHead;
   readonly context: number;
 
-  constructor(options: GPTOptions, rng: Rng = defaultRng()) {
+  constructor(options: TransformerOptions, rng: Rng = defaultRng()) {
     guard("GPT");
     super();
-    const { vocabulary, context, width, heads, layers, dropout = 0 } = options;
-    expectSizes("GPT", { vocabulary, context, width, heads, layers });
-    if (width % heads !== 0)
-      throw new RangeError(`GPT: width = ${width} cannot be split into ${heads} equal heads`);
-    this.transformer = new GPTTransformer({ ...options, dropout }, rng);
+    expectTransformer("GPT", options);
+    this.transformer = new GPTTransformer(options, rng);
     this.lm_head = new TiedHead(this.transformer.wte.weight);
-    this.context = context;
+    this.context = options.context;
   }
 
   /** ids [batch, time] → logits [batch, time, vocabulary] */
@@ -198,7 +185,7 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
 }
 
 /** The smallest GPT-2: 124,439,808 parameters. */
-export function gpt2(options: Partial<GPTOptions> = {}, rng?: Rng): GPT {
+export function gpt2(options: Partial<TransformerOptions> = {}, rng?: Rng): GPT {
   guard("gpt2");
   const sizes = { vocabulary: 50257, context: 1024, width: 768, heads: 12, layers: 12 };
   return new GPT({ ...sizes, dropout: 0.1, ...options }, rng);

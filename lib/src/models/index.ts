@@ -1,7 +1,7 @@
 /** Every model, and what is done with them: all that an exercise can forbid here, and the types. */
 export * from "./alexnet.ts";
 export { BERT, type BERTLayer, type BERTOptions, bertBase } from "./bert.ts";
-export type { TiedHead } from "./common.ts";
+export type { TiedHead, TransformerOptions } from "./common.ts";
 export * from "./generate.ts";
 export {
   GPT,
@@ -9,7 +9,6 @@ export {
   type GPTBlock,
   type GPTFeedForward,
   type GPTLinear,
-  type GPTOptions,
   type GPTTransformer,
   gpt2,
 } from "./gpt.ts";

@@ -512,7 +512,7 @@ describe("schedules", () => {
   test("mistakes", () => {
     const o = new Adagrad([leaf([0])]);
     expect(errorOf(() => new StepLR(o, { stepSize: 0 }))).toMatchInlineSnapshot(
-      `"RangeError: StepLR: stepSize is a whole number, 1 or more, got 0"`,
+      `"RangeError: StepLR: stepSize must be a whole number, 1 or more, got 0"`,
     );
     expect(errorOf(() => new StepLR(o, { stepSize: 1, gamma: -1 }))).toMatchInlineSnapshot(
       `"RangeError: StepLR: gamma must be 0 or more, and finite, got -1"`,

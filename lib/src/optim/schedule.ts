@@ -45,6 +45,7 @@ export class Schedule {
     effect(() => this.apply(this.steps + 1));
   }
 
+  /** What {@link Schedule.loadStateDict} needs to go on from here. */
   stateDict(): ScheduleState {
     return { steps: this.steps, baseLrs: [...this.baseLrs] };
   }

@@ -1,4 +1,5 @@
 import { guard } from "../forbid.ts";
+import { expectSizes } from "../nn/expect.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Schedule } from "./schedule.ts";
 
@@ -22,7 +23,7 @@ export class StepLR extends Schedule {
   constructor(optimizer: Optimizer, options: { stepSize: number; gamma?: number }) {
     guard("StepLR");
     const { stepSize, gamma = 0.1 } = options;
-    checkWhole("StepLR", { stepSize });
+    expectSizes("StepLR", { stepSize });
     checkFactors("StepLR", { gamma });
     super("StepLR", optimizer, (steps, base) => base * gamma ** Math.floor(steps / stepSize));
   }
@@ -33,7 +34,7 @@ export class CosineAnnealingLR extends Schedule {
   constructor(optimizer: Optimizer, options: { tMax: number; etaMin?: number }) {
     guard("CosineAnnealingLR");
     const { tMax, etaMin = 0 } = options;
-    checkWhole("CosineAnnealingLR", { tMax });
+    expectSizes("CosineAnnealingLR", { tMax });
     checkFactors("CosineAnnealingLR", { etaMin });
     super("CosineAnnealingLR", optimizer, (steps, base) => cosine(base, etaMin, steps / tMax));
   }
@@ -47,7 +48,7 @@ export class LinearLR extends Schedule {
   ) {
     guard("LinearLR");
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
-    checkWhole("LinearLR", { totalIters });
+    expectSizes("LinearLR", { totalIters });
     checkFactors("LinearLR", { startFactor, endFactor });
     super("LinearLR", optimizer, (steps, base) => {
       const done = Math.min(steps / totalIters, 1);
@@ -67,7 +68,7 @@ export class WarmupCosineLR extends Schedule {
   ) {
     guard("WarmupCosineLR");
     const { warmupSteps, totalSteps, minFactor = 0 } = options;
-    checkWhole("WarmupCosineLR", { warmupSteps, totalSteps });
+    expectSizes("WarmupCosineLR", { warmupSteps, totalSteps });
     checkFactors("WarmupCosineLR", { minFactor });
     if (warmupSteps >= totalSteps)
       throw new RangeError(
@@ -109,7 +110,7 @@ export class OneCycleLR extends Schedule {
     const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
     const { annealStrategy = "cos", cycleMomentum = true } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95 } = options;
-    checkWhole("OneCycleLR", { totalSteps });
+    expectSizes("OneCycleLR", { totalSteps });
     checkFactors("OneCycleLR", { maxLr, pctStart, baseMomentum, maxMomentum });
     if (pctStart > 1) throw new RangeError(`OneCycleLR: pctStart is a share, got ${pctStart}`);
     const anneal = annealStrategy === "cos" ? cosine : line;
@@ -137,12 +138,6 @@ function cosine(start: number, end: number, done: number): number {
 
 function line(start: number, end: number, done: number): number {
   return start + (end - start) * done;
-}
-
-function checkWhole(name: string, counts: Record<string, number>): void {
-  for (const [key, value] of Object.entries(counts))
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${name}: ${key} is a whole number, 1 or more, got ${value}`);
 }
 
 function checkFactors(name: string, factors: Record<string, number>): void {
