@@ -7,7 +7,7 @@ import {
   Application,
   type Comment,
   type CommentDisplayPart,
-  type DeclarationReflection,
+  DeclarationReflection,
   Logger,
   LogLevel,
   type ParameterReflection,
@@ -266,10 +266,10 @@ function typeParameters(one: DeclarationReflection | SignatureReflection): strin
 /** A parameter taken apart where it stands has no name of its own. */
 const nameOf = ({ name }: ParameterReflection) => (name === "__namedParameters" ? "options" : name);
 
-/** A parameter; if it is an object written out on the spot, its parts instead. */
+/** A parameter; of an object written out on the spot, and of options, the parts instead. */
 function parametersOf(one: ParameterReflection): Parameter[] {
   const name = nameOf(one);
-  const parts = one.type?.type === "reflection" ? one.type.declaration.children : undefined;
+  const parts = partsOf(one.type);
   const all = parts?.map((part) => ({ part, name: `${name}.${part.name}` })) ?? [
     { part: one, name },
   ];
@@ -280,6 +280,12 @@ function parametersOf(one: ParameterReflection): Parameter[] {
     default: /^(\{\}|\.\.\.)?$/.test(part.defaultValue ?? "") ? "" : part.defaultValue!,
     doc: markdown(part.comment?.summary),
   }));
+}
+
+function partsOf(type: SomeType | undefined): DeclarationReflection[] | undefined {
+  if (type?.type === "reflection") return type.declaration.children;
+  if (type?.type !== "reference" || !type.name.endsWith("Options")) return undefined;
+  return type.reflection instanceof DeclarationReflection ? type.reflection.children : undefined;
 }
 
 function plain(code: string, comment: Comment | undefined): Signature {

@@ -20,7 +20,7 @@ const known: readonly (ThemeName & { readonly places: readonly string[] })[] = [
   { id: "text", title: "Text", places: ["text"] },
   { id: "models", title: "Models", places: ["models"] },
   { id: "io", title: "Files", places: ["io"] },
-  { id: "engine", title: "Engines", places: ["engine", "compile"] },
+  { id: "engine", title: "Engines", places: ["engine", "compile", "trace"] },
   { id: "display", title: "Showing things", places: ["display/display", "display"] },
   { id: "exercises", title: "Exercises", places: ["forbid"] },
   { id: "host", title: "For hosts", places: ["host"] },

@@ -32,9 +32,11 @@ test("links lead to names that the library has; others stay words", () => {
 });
 
 test("shapes are set as code, also at the ends of a sentence", () => {
-  expect(shown("x [batch, time, channels] → [] or [..., 2n]. An array[0] too.")).toBe(
+  expect(
+    shown("x [batch, time, channels] → [] or [..., 2n], [out, ...kernel]. An array[0] too."),
+  ).toBe(
     '<p>x <code class="shape">[batch, time, channels]</code> → <code class="shape">[]</code> or ' +
-      '<code class="shape">[..., 2n]</code>. An array<code class="shape">[0]</code> too.</p>',
+      '<code class="shape">[..., 2n]</code>, <code class="shape">[out, ...kernel]</code>. An array<code class="shape">[0]</code> too.</p>',
   );
 });
 

@@ -68,7 +68,8 @@ export function renderDoc(source: string, { hrefOf, CodeBlock }: DocContext): Re
 }
 
 /** A shape such as [batch, time, channels], or [] for a single number. */
-const SHAPE = /\[(?:|(?:\.\.\.|…|[\w ·*/+-]+)(?:, (?:\.\.\.|…|[\w ·*/+-]+))*)\]/;
+const SIZE = String.raw`(?:(?:\.\.\.|…)[\w ·*/+-]*|[\w ·*/+-]+)`;
+const SHAPE = new RegExp(String.raw`(\[(?:${SIZE}(?:, ${SIZE})*)?\])`);
 
 /** HTML is text, a shape is code, and code that is a name leads to it. */
 function remarkText() {
@@ -85,7 +86,7 @@ function remarkText() {
     });
     visit(tree, "text", (node, index, parent) => {
       if (!parent || index === undefined || parent.type === "link") return;
-      const parts = node.value.split(new RegExp(`(${SHAPE.source})`));
+      const parts = node.value.split(SHAPE);
       if (parts.length === 1) return;
       const nodes = parts
         .map((value, i) =>

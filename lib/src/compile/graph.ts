@@ -27,6 +27,7 @@ export class Graph {
   readonly arenaBytes: number;
   readonly unsharedBytes: number;
 
+  /** Made by `compile`. @internal */
   constructor(tape: Tape, args: readonly Tensor[], results: readonly Tensor[], plan: Plan) {
     const names = new Map<Tensor, string>(args.map((arg, i) => [arg, `arg ${i}`]));
     let outside = 0;

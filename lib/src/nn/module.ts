@@ -35,6 +35,7 @@ export abstract class Module {
     this.inTraining = training;
   }
 
+  /** What the module does with its inputs. */
   abstract forward(...inputs: never[]): unknown;
 
   /** The parts one level down, by name. */

@@ -8,6 +8,7 @@ export interface BPETokenizerJSON {
   special: readonly string[];
 }
 
+/** How {@link BPETokenizer.train} learns. */
 export interface BPETrainOptions {
   /** Tokens that stand for no text, such as "<|endoftext|>"; they get the last ids. */
   special?: readonly string[];
@@ -15,6 +16,7 @@ export interface BPETrainOptions {
   minCount?: number;
 }
 
+/** How {@link BPETokenizer.encode} reads. */
 export interface BPEEncodeOptions {
   /**
    * What to do with a special token in the text: `"refuse"` throws (the default: a text from
@@ -229,10 +231,12 @@ export class BPETokenizer implements Tokenizer {
     return decodeUtf8(bytes);
   }
 
+  /** As plain data, to be saved. */
   toJSON(): BPETokenizerJSON {
     return { merges: this.merges, special: this.special };
   }
 
+  /** From what {@link BPETokenizer.toJSON} gave. */
   static fromJSON({ merges, special }: BPETokenizerJSON): BPETokenizer {
     return new BPETokenizer(merges, special);
   }

@@ -25,14 +25,17 @@ export class CharTokenizer implements Tokenizer {
     return this.vocabulary.encode(text);
   }
 
+  /** The text of these tokens. */
   decode(ids: TokenIds): string {
     return this.vocabulary.decode(ids).join("");
   }
 
+  /** As plain data, to be saved. */
   toJSON(): VocabularyJSON {
     return this.vocabulary.toJSON();
   }
 
+  /** From what {@link CharTokenizer.toJSON} gave. */
   static fromJSON(json: VocabularyJSON): CharTokenizer {
     return new CharTokenizer(Vocabulary.fromJSON(json));
   }

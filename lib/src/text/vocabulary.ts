@@ -1,6 +1,7 @@
 import { guard } from "../forbid.ts";
 import { checkIds, type TokenIds } from "./tokenizer.ts";
 
+/** What {@link Vocabulary.from} takes in. */
 export interface VocabularyOptions {
   /** Symbols that the text does not contain, such as "<start>"; they get the first ids. */
   special?: readonly string[];
@@ -78,6 +79,7 @@ export class Vocabulary {
     return this.symbols.length;
   }
 
+  /** Whether it knows the symbol, other than as unknown. */
   has(symbol: string): boolean {
     return this.ids.has(symbol);
   }
@@ -97,10 +99,12 @@ export class Vocabulary {
     return checkIds(ids, this.size).map((id) => this.symbols[id]);
   }
 
+  /** As plain data, to be saved. */
   toJSON(): VocabularyJSON {
     return { symbols: this.symbols, counts: this.counts, unknown: this.unknown };
   }
 
+  /** From what {@link Vocabulary.toJSON} gave. */
   static fromJSON({ symbols, counts, unknown }: VocabularyJSON): Vocabulary {
     return new Vocabulary(symbols, { counts, unknown });
   }
