@@ -109,6 +109,8 @@ describe("MultiHeadAttention", () => {
     const lower = ones([3, 3]).tril().to("bool");
     expect(look({ mask: lower }).allClose(look({ causal: true }), 1e-5)).toBe(true);
     expect(look({ mask, keyMask }).allClose(look({ mask }), 1e-3)).toBe(false);
+    const numbers = keyMask.to("float32");
+    expect(look({ keyMask: numbers }).allClose(look({ keyMask }), 0)).toBe(true);
   });
 
   test("tells its weights, also from inside a model", () => {

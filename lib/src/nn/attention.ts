@@ -28,7 +28,7 @@ export interface LookOptions {
    * added to the scores.
    */
   mask?: Tensor;
-  /** Which keys are to be seen at all, because they are no padding. bool [batch, keys] */
+  /** Which keys are to be seen at all, because they are no padding: true, or 1. [batch, keys] */
   keyMask?: Tensor;
   /** Keeps keys and values for later; what is looked at is all that it has got so far. */
   cache?: KeyValueCache;
@@ -147,17 +147,13 @@ export class MultiHeadAttention extends Module {
         `the keyMask must be [batch, keys], here [${batch}, ${keys}]`,
         "with a cache, it covers the keys from before too",
       );
-    const seen = [
-      keyMask?.reshape([batch, 1, 1, keys]),
-      causal && queries < keys
-        ? ones([queries, keys], { dtype: "bool" }).tril(keys - queries)
-        : undefined,
-    ];
-    const all = seen.reduce(
-      (both, one) =>
-        both && one ? both.where(one, both.dtype === "float32" ? -Infinity : 0) : (both ?? one),
-      mask,
-    );
+    let all = mask;
+    const only = (seen: Tensor) => {
+      all = all ? all.where(seen, all.dtype === "float32" ? -Infinity : 0) : seen;
+    };
+    if (keyMask) only(keyMask.reshape([batch, 1, 1, keys]).to("bool"));
+    if (causal && queries < keys)
+      only(ones([queries, keys], { dtype: "bool" }).tril(keys - queries));
     return { causal: causal && queries >= keys, mask: all };
   }
 
