@@ -118,6 +118,9 @@ describe("upsample", () => {
       ],
     ]);
     expect(upsample(x, { size: [1, 3] }).toArray()).toEqual([[[[0, 0, 4]]]]);
+    // 18 / 66 · 55 is a little less than 15.
+    const line = arange(18).reshape([1, 1, 1, 18]);
+    expect(upsample(line, { size: [1, 66] }).at(0, 0, 0, 55)).toBe(15);
   });
 
   test("bilinear mixes by distance, and repeats at the edges", () => {

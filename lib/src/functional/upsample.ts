@@ -32,26 +32,36 @@ export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
     const old = x.shape[2 + axis];
     if (scaleFactor === undefined) {
       const count = needPair(op, "size", size!, 1)[axis];
-      return mixture(x, old, count, old / count, mode);
+      return mixture(x, old, count, (line) => (line * old) / count, mode);
     }
     const scale = typeof scaleFactor === "number" ? scaleFactor : scaleFactor[axis];
     if (!(old * scale >= 1 && scale < Infinity))
       throw new RangeError(`${op}: ${old} lines cannot be made ${scale} times as many`);
-    return mixture(x, old, Math.floor(old * scale), 1 / scale, mode);
+    return mixture(x, old, Math.floor(old * scale), (line) => line / scale, mode);
   });
   return down.matmul(x).matmul(across.transpose());
 }
 
-/** How much of each old line, a row or a column, is in each new one. [count, old] */
-function mixture(x: Tensor, old: number, count: number, pitch: number, mode: string): Tensor {
+/**
+ * How much of each old line, a row or a column, is in each new one. [count, old]
+ *
+ * @param place Where among the old lines a new one begins.
+ */
+function mixture(
+  x: Tensor,
+  old: number,
+  count: number,
+  place: (line: number) => number,
+  mode: string,
+): Tensor {
   const shares = x.newZeros([count, old], "float32");
   const put = (line: number, from: number, share: number) => {
     shares.data[line * old + Math.min(from, old - 1)] += share;
   };
   for (let line = 0; line < count; line++) {
-    if (mode === "nearest") put(line, Math.floor(line * pitch), 1);
+    if (mode === "nearest") put(line, Math.floor(place(line)), 1);
     else {
-      const center = Math.max(0, (line + 0.5) * pitch - 0.5);
+      const center = Math.max(0, place(line + 0.5) - 0.5);
       const before = Math.floor(center);
       put(line, before, 1 - (center - before));
       put(line, before + 1, center - before);

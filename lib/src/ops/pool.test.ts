@@ -61,6 +61,8 @@ describe("pooling", () => {
       [[1.5, 3, 4.5]],
     ]);
     expect(f.adaptiveAvgPool1d(tensor([[[1, 2]]]), 3).toArray()).toEqual([[[1, 1.5, 2]]]);
+    // 7 / 25 · 25 is a little more than 7, and the last window must not read on behind the image.
+    expect(f.adaptiveMaxPool1d(arange(7).reshape([1, 1, 7]), 25).at(0, 0, 24)).toBe(6);
   });
 
   test("gradients, and theirs", () => {

@@ -84,11 +84,11 @@ type Span = readonly [start: number, end: number];
 /** What each window covers of one axis of the image. */
 function spans(length: number, axis: 0 | 1, how: Pooling): Span[] {
   if ("outputSize" in how) {
-    const share = length / how.outputSize[axis];
+    const count = how.outputSize[axis];
     // Where the windows do not come out even, neighbors overlap.
-    return Array.from({ length: how.outputSize[axis] }, (_, i) => [
-      Math.floor(i * share),
-      Math.ceil((i + 1) * share),
+    return Array.from({ length: count }, (_, i) => [
+      Math.floor((i * length) / count),
+      Math.ceil(((i + 1) * length) / count),
     ]);
   }
   const [kernel, stride, padding] = [how.kernelSize[axis], how.stride[axis], how.padding[axis]];
