@@ -46,6 +46,7 @@ export class Schedule {
   }
 
   /** What {@link Schedule.loadStateDict} needs to go on from here. */
+  /** What is to be saved so that the schedule goes on where it was. */
   stateDict(): ScheduleState {
     return { steps: this.steps, baseLrs: [...this.baseLrs] };
   }
