@@ -163,10 +163,22 @@ describe("progress", () => {
     expect(texts().at(-1)).toContain("2 of 2 · 1/s · 2.0 s");
   });
 
+  test("a number is that many steps", () => {
+    expect(run(progress(3), 1)).toEqual([0, 1, 2]);
+    expect(texts().at(-1)).toContain("3 of 3");
+    expect(run(progress(0), 1)).toEqual([]);
+  });
+
   test("what cannot be gone through is told", () => {
-    expect(() => progress(10 as unknown as Iterable<number>)).toThrowErrorMatchingInlineSnapshot(`
-      [TypeError: progress: this cannot be gone through
-        hint: an array, batches(…), or array.keys()]
+    expect(() => progress(-1)).toThrowErrorMatchingInlineSnapshot(`
+      [TypeError: progress: -1 cannot be gone through
+        hint: batches(…), an array, or a number of steps]
+    `);
+    expect(() =>
+      progress(null as unknown as Iterable<number>),
+    ).toThrowErrorMatchingInlineSnapshot(`
+      [TypeError: progress: null cannot be gone through
+        hint: batches(…), an array, or a number of steps]
     `);
   });
 

@@ -15,19 +15,25 @@ export interface ProgressOptions {
 /**
  * Goes through anything and shows how far it has come: how many steps, how many a second, how long
  * still. One within another shares its place. In a terminal it is a line that moves, on the error
- * stream; where that goes to a file, a line now and then. Throws for what cannot be gone through.
+ * stream; where that goes to a file, a line now and then. A number is that many steps, from 0.
+ * Throws for what cannot be gone through.
  *
  * ```ts
- * for (const { x, y } of progress(batches(train, 64), { label: "Training" })) step(x, y);
+ * for (const epoch of progress(20, { label: "Training" }))
+ *   for (const { x, y } of progress(batches(train, 64))) step(x, y);
  * ```
  */
-export function progress<Item>(
-  steps: Iterable<Item>,
+export function progress(steps: number, options?: ProgressOptions): Iterable<number>;
+export function progress<Item>(steps: Iterable<Item>, options?: ProgressOptions): Iterable<Item>;
+export function progress(
+  given: number | Iterable<unknown>,
   options: ProgressOptions = {},
-): Iterable<Item> {
-  if (typeof steps?.[Symbol.iterator] !== "function")
+): Iterable<unknown> {
+  const steps =
+    typeof given === "number" && given >= 0 ? Array.from({ length: given }, (_, i) => i) : given;
+  if (typeof (steps as Iterable<unknown> | null)?.[Symbol.iterator] !== "function")
     throw new TypeError(
-      "progress: this cannot be gone through\n  hint: an array, batches(…), or array.keys()",
+      `progress: ${given} cannot be gone through\n  hint: batches(…), an array, or a number of steps`,
     );
   const { length, size } = steps as { length?: number; size?: number };
   const { label = "", total = length ?? size } = options;
@@ -37,7 +43,7 @@ export function progress<Item>(
       const bar = new Bar(label, total);
       board.add(bar);
       try {
-        for (const item of steps) {
+        for (const item of steps as Iterable<unknown>) {
           yield item;
           bar.count++;
           board.tick();
