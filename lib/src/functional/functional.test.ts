@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { compile } from "../compile/compile.ts";
 import { arange, ones, tensor, zeros } from "../create.ts";
 import { manualSeed, Rng } from "../random.ts";
+import type { Tensor } from "../tensor.ts";
 import { errorOf, gradcheckTwice } from "../testing.ts";
 import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
+import * as f from "./index.ts";
 import { upsample } from "./upsample.ts";
 
 const ids = (values: number[] | number[][]) => tensor(values, { dtype: "int32" });
@@ -162,4 +165,39 @@ describe("upsample", () => {
         shape: [2, 2]"
     `);
   });
+});
+
+test("a compiled step through all of this gives what the step gives", () => {
+  const rng = new Rng(1);
+  const [kernels, table] = [rng.normal([4, 1, 3, 3]), rng.normal([5, 4])];
+  kernels.requiresGrad = true;
+  table.requiresGrad = true;
+  const running = { runningMean: zeros([4]), runningVar: ones([4]) };
+  const step = (x: Tensor, targets: Tensor): Tensor[] => {
+    const y = f.batchNorm(f.conv2d(x, kernels, { padding: 1 }), { ...running, training: true });
+    const image = f.upsample(f.maxPool2d(y, 2), { scaleFactor: 2, mode: "bilinear" });
+    const line = f.einsum("bchw->bwc", f.adaptiveAvgPool2d(f.groupNorm(image, 2), [1, 3]));
+    const mask = tensor([[true, false, true]]);
+    const seen = f.scaledDotProductAttention(line, line, line, { causal: true, mask });
+    const logits = f.rmsNorm(seen.add(f.embedding(targets.unsqueeze(1), table))).sum(1);
+    kernels.zeroGrad();
+    table.zeroGrad();
+    const loss = f.crossEntropy(logits, targets, { labelSmoothing: 0.1 });
+    loss.backward();
+    return [loss, kernels.grad, table.grad];
+  };
+  const compiled = compile(step);
+  for (const target of [0, 1, 2]) {
+    const input = [rng.normal([2, 1, 6, 6]), ids([target, 3])] as const;
+    const before = running.runningMean.clone();
+    const wanted = step(...input);
+    const moved = running.runningMean.clone();
+    running.runningMean.data.set(before.data);
+    const got = compiled(...input);
+    expect(got.map(String)).toEqual(wanted.map(String));
+    expect(running.runningMean.toArray()).toEqual(moved.toArray());
+  }
+  expect(errorOf(() => compiled(zeros([2, 1, 6, 6]), ids([0, 9])))).toMatchInlineSnapshot(
+    `"RangeError: embedding: id 9, at [1, 0], is not in the vocabulary of 5: ids are 0 to 4"`,
+  );
 });

@@ -1,3 +1,4 @@
+import { allocate } from "../dtype.ts";
 import { guard } from "../forbid.ts";
 import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
@@ -54,9 +55,9 @@ function mixture(
   place: (line: number) => number,
   mode: string,
 ): Tensor {
-  const shares = x.newZeros([count, old], "float32");
+  const shares = allocate("float32", count * old);
   const put = (line: number, from: number, share: number) => {
-    shares.data[line * old + Math.min(from, old - 1)] += share;
+    shares[line * old + Math.min(from, old - 1)] += share;
   };
   for (let line = 0; line < count; line++) {
     if (mode === "nearest") put(line, Math.floor(place(line)), 1);
@@ -67,5 +68,5 @@ function mixture(
       put(line, before + 1, center - before);
     }
   }
-  return shares;
+  return x.newTensor(shares, [count, old]);
 }
