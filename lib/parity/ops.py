@@ -23,6 +23,8 @@ from fixture import (
     values,
 )
 
+# Beyond so many numbers in an input the library's fast kernels are meant, not a rule or a gradient.
+LARGE = 256
 REFERENCES = {}
 CASES = []
 
@@ -77,6 +79,8 @@ def write():
             entry["attributes"] = attributes
         if any(given.special for given in inputs.values()):
             entry["special"] = True
+        if any(leaf.numel() > LARGE for leaf in leaves.values()):
+            entry["large"] = True
         entry["outputs"] = len(outputs)
         fixture.cases.append(entry)
     fixture.save()
@@ -763,6 +767,14 @@ for a, b in [
 ]:
     case("matmul", {"a": a, "b": b})
 
+for a, b in [
+    (normal(24, 20), normal(20, 28)),
+    (normal(20, 24).transpose(1, 0), normal(28, 20).transpose(1, 0)),
+    (normal(2, 17, 19), normal(19, 23)),
+    (normal(2, 1, 16, 13), normal(3, 13, 21)),
+]:
+    case("matmul", {"a": a, "b": b})
+
 REFERENCES["dot"] = lambda a, b: torch.dot(a, b)
 for a, b in [
     (normal(3), normal(3)),
@@ -917,6 +929,23 @@ for x, weight, bias, options in [
     ),
 ]:
     conv_case("convTranspose2d", x, weight, bias, **options)
+
+for x, weight, options in [
+    (normal(2, 3, 9, 10), normal(8, 3, 3, 3), {"padding": 1}),
+    (normal(1, 4, 13, 12), normal(6, 4, 3, 2), {"stride": [2, 1], "padding": [1, 0]}),
+    (normal(1, 4, 11, 11), normal(8, 2, 3, 3), {"groups": 2, "dilation": 2, "padding": 2}),
+    (normal(2, 3, 12, 12), normal(7, 3, 1, 1), {}),
+    (normal(1, 3, 17, 17), normal(5, 3, 5, 5), {"stride": 3, "padding": 2}),
+]:
+    case("conv2d", {"x": x, "weight": weight, "bias": normal(weight.shape[0])}, **options)
+for x, weight, options in [
+    (normal(1, 6, 8, 8), normal(6, 4, 3, 3), {"stride": 2, "padding": 1, "outputPadding": 1}),
+    (normal(2, 4, 7, 9), normal(4, 5, 4, 4), {"stride": 2, "padding": 1}),
+    (normal(1, 4, 9, 9), normal(4, 3, 3, 3), {"groups": 2, "dilation": [1, 2]}),
+]:
+    channels = weight.shape[1] * options.get("groups", 1)
+    case("convTranspose2d", {"x": x, "weight": weight, "bias": normal(channels)}, **options)
+case("conv1d", {"x": normal(2, 4, 70), "weight": normal(6, 4, 5), "bias": normal(6)}, padding=2)
 
 plain = {"stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}
 for x, y, options in [

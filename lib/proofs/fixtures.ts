@@ -1,40 +1,35 @@
 import fs from "node:fs";
-import { type Shape, Tensor } from "../src/index.ts";
+import { fromSafetensors, Tensor } from "../src/index.ts";
 
 const folder = new URL("../parity/fixtures/", import.meta.url);
 
 /** Cases that lib/parity wrote, and their arrays, which are named `case/part/name`. */
 export class Fixture<Case> {
   readonly cases: readonly Case[];
-  private readonly bytes: Buffer;
-  private readonly header: Record<string, { dtype: string; shape: Shape; data_offsets: number[] }>;
+  private readonly arrays: Readonly<Record<string, Tensor>>;
 
   constructor(name: string) {
     this.cases = readJson(`${name}.json`);
-    const file = fs.readFileSync(new URL(`${name}.safetensors`, folder));
-    const start = 8 + Number(file.readBigUInt64LE(0));
-    this.header = JSON.parse(file.toString("utf8", 8, start));
-    this.bytes = file.subarray(start);
+    const { tensors } = fromSafetensors(fs.readFileSync(new URL(`${name}.safetensors`, folder)));
+    this.arrays = tensors;
   }
 
   has(key: string): boolean {
-    return key in this.header;
+    return key in this.arrays;
   }
 
   /** The names that follow a prefix: all that a case has of one part. */
   names(prefix: string): string[] {
-    return Object.keys(this.header)
+    return Object.keys(this.arrays)
       .filter((key) => key.startsWith(prefix))
       .map((key) => key.slice(prefix.length));
   }
 
+  /** A copy, so that what one test does to it no other sees. */
   tensor(key: string): Tensor {
     if (!this.has(key)) throw new Error(`the fixtures have no ${key}: run lib/parity/make.py`);
-    const { dtype, shape, data_offsets } = this.header[key];
-    // A copy begins at a multiple of four bytes, as the arrays over it must.
-    const { buffer } = Uint8Array.from(this.bytes.subarray(data_offsets[0], data_offsets[1]));
-    if (dtype === "BOOL") return new Tensor(new Uint8Array(buffer), shape);
-    return new Tensor(dtype === "I32" ? new Int32Array(buffer) : new Float32Array(buffer), shape);
+    const { data, shape } = this.arrays[key];
+    return new Tensor(data.slice(), shape);
   }
 }
 
@@ -66,5 +61,7 @@ export interface OpCase {
   readonly attributes?: Readonly<Record<string, never>>;
   /** At a kink, a tie or the end of float32's range: small steps would not show the slope there. */
   readonly special?: boolean;
+  /** Large enough for the fast kernels, which calculate in float32 only. */
+  readonly large?: boolean;
   readonly outputs: number;
 }

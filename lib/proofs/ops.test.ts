@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engine, setEngine } from "../src/index.ts";
 import { mustAgree } from "./close.ts";
 import { Fixture, type OpCase } from "./fixtures.ts";
 import { leavesOf, mixed, run } from "./run.ts";
@@ -23,4 +24,15 @@ function check(one: OpCase): void {
 
 describe.each([...new Set(fixture.cases.map(({ op }) => op))])("%s agrees with PyTorch", (op) => {
   test.each(fixture.cases.filter((one) => one.op === op))("$name", check);
+});
+
+describe("where the fast kernels did the work, so do the plain ones", () => {
+  beforeAll(() => setEngine("reference"));
+  afterAll(() => setEngine("wasm"));
+  test("there are fast kernels", () => {
+    setEngine("wasm");
+    expect(engine().name).toBe("wasm");
+    setEngine("reference");
+  });
+  test.each(fixture.cases.filter(({ large }) => large))("$name", check);
 });

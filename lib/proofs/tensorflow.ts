@@ -149,6 +149,7 @@ export const opinions: Named<Opinion> = {
   where: {
     call: ({ condition, a, b }, { other }) => tf.where(condition, a, b ?? tf.scalar(other)),
   },
+  maskedFill: { call: ({ x, mask }, { value }) => tf.where(mask, tf.scalar(value), x) },
   sum: reduction(tf.sum),
   mean: reduction(tf.mean),
   max: reduction(tf.max),
@@ -178,11 +179,23 @@ export const opinions: Named<Opinion> = {
     knows: ({ axis, largest }, { x }) => isLast(axis, x) && largest,
     differentiates: never,
   },
+  sort: {
+    call({ x }) {
+      const { values, indices } = tf.topk(x, x.shape.at(-1));
+      return [values, indices];
+    },
+    knows: ({ axis, descending }, { x }) => isLast(axis, x) && descending,
+    differentiates: never,
+  },
   reshape: { call: ({ x }, { shape }) => tf.reshape(x, shape) },
   flatten: unary((x) => x.flatten()),
   transpose: {
     call: ({ x }, { axes }) => tf.transpose(x, axes),
     knows: ({ axes }) => (axes as number[]).length > 0 && (axes as number[]).every((a) => a >= 0),
+  },
+  permute: {
+    call: ({ x }, { axes }) => tf.transpose(x, axes),
+    knows: ({ axes }) => (axes as number[]).every((axis) => axis >= 0),
   },
   squeeze: { call: ({ x }, { axis }) => tf.squeeze(x, axis === undefined ? axis : [axis]) },
   unsqueeze: { call: ({ x }, { axis }) => tf.expandDims(x, axis) },
@@ -214,6 +227,17 @@ export const opinions: Named<Opinion> = {
     knows: ({ axis }, { x }) => x.shape.at(axis) !== 1,
   },
   take: { call: ({ x, indices }, { axis }) => tf.gather(x, indices as tf.Tensor1D, axis) },
+  gather: {
+    call: ({ x, indices }) => tf.gather(x, indices as tf.Tensor1D, x.rank - 1, x.rank - 1),
+    knows: ({ axis }, { x, indices }) =>
+      isLast(axis, x) && String(x.shape.slice(0, -1)) === String(indices.shape.slice(0, -1)),
+    differentiates: (_, { x }) => x.rank <= 2,
+  },
+  indexAdd: {
+    call: ({ x, indices, source }) =>
+      x.add(tf.unsortedSegmentSum(source, indices as tf.Tensor1D, x.shape[0])),
+    knows: ({ axis }, { indices }) => axis === 0 && indices.rank === 1,
+  },
   embedding: { call: ({ ids, weight }) => tf.gather(weight, ids as tf.Tensor1D) },
   oneHot: {
     call: ({ ids }, { classes }) => tf.oneHot(ids, classes, 1, 0, "float32"),
@@ -227,6 +251,10 @@ export const opinions: Named<Opinion> = {
       const sizes: unknown = size;
       return Array.isArray(sizes) && sizes.length > 1 && !sizes.includes(0);
     },
+  },
+  chunk: {
+    call: ({ x }, { count, axis }) => tf.split(x, count, axis),
+    knows: ({ count, axis }, { x }) => count > 1 && x.shape.at(axis)! % count === 0,
   },
   pad: { call: ({ x }, { padding, value }) => tf.pad(x, padding, value) },
   flip: { call: ({ x }, { axis }) => tf.reverse(x, axis) },
@@ -380,11 +408,10 @@ export const opinions: Named<Opinion> = {
 export const withoutOpinion: Named<string> = Object.fromEntries(
   Object.entries({
     "its core has no such operation":
-      "std maskedFill unslice sumTo scatterAdd indexAdd gather silu gelu sort argsort chunk index conv2dWeight " +
-      "avgUnpool2d maxPool2dPlaces maxPool1d avgPool1d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d " +
+      "std unslice sumTo scatterAdd silu gelu argsort index swapAxes conv2dWeight avgUnpool2d " +
+      "maxPool2dPlaces maxPool1d avgPool1d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d " +
       "adaptiveMaxPool2d layerNorm rmsNorm groupNorm nllLoss scaledDotProductAttention klDivLoss " +
       "samplingProbabilities verify",
-    "another name for transpose": "permute swapAxes",
     "random: statistics are tested in functional/dropout.test.ts": "dropout",
   }).flatMap(([reason, names]) => names.split(" ").map((name) => [name, reason])),
 );
