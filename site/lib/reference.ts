@@ -34,6 +34,9 @@ export const itemBySlug = (slug: string): { item: Item; theme: Theme } | undefin
   return undefined;
 };
 
+/** Whether it exists for the compiler alone. */
+export const isType = ({ kind }: Item): boolean => kind === "interface" || kind === "type";
+
 export const itemByName = (name: string): Item | undefined => byName().get(name);
 
 export const membersOf = (item: Item): Member[] => item.sections.flatMap(({ members }) => members);

@@ -2,14 +2,12 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Doc, kindNames } from "@/components/reference-parts";
 import { ReferenceSearch } from "@/components/reference-search";
-import { firstSentence, type Item, themes } from "@/lib/reference";
+import { firstSentence, type Item, isType, themes } from "@/lib/reference";
 
 export const metadata: Metadata = {
   title: "Reference",
   description: "Everything that the library gradus exports: classes, functions and types.",
 };
-
-const isType = ({ kind }: Item): boolean => kind === "interface" || kind === "type";
 
 export default function ReferencePage() {
   return (

@@ -9,7 +9,15 @@ import {
   SourceLink,
 } from "@/components/reference-parts";
 import { ReferenceSearch } from "@/components/reference-search";
-import { firstSentence, hrefOf, type Item, itemBySlug, plainWords, themes } from "@/lib/reference";
+import {
+  firstSentence,
+  hrefOf,
+  type Item,
+  isType,
+  itemBySlug,
+  plainWords,
+  themes,
+} from "@/lib/reference";
 
 export const dynamicParams = false;
 
@@ -56,7 +64,7 @@ export default async function ItemPage({ params }: Props) {
         </header>
         <pre className="code ref__import" data-scrolls="">
           <Declaration
-            code={`import ${item.kind === "interface" || item.kind === "type" ? "type " : ""}{ ${item.name} } from "${item.from}";`}
+            code={`import ${isType(item) ? "type " : ""}{ ${item.name} } from "${item.from}";`}
             self={item.name}
           />
         </pre>
@@ -138,17 +146,20 @@ function Contents({
       <nav className="ref__contents" aria-label={theme}>
         <p className="ref__contents-title">{theme}</p>
         <ul>
-          {neighbors.map(({ name, slug }) => (
-            <li key={slug}>
-              <Link
-                href={`/reference/${slug}`}
-                prefetch={false}
-                aria-current={slug === item.slug ? "page" : undefined}
-              >
-                {name}
-              </Link>
-            </li>
-          ))}
+          {/* What one calls comes before what only the compiler sees. */}
+          {neighbors
+            .toSorted((a, b) => Number(isType(a)) - Number(isType(b)))
+            .map(({ name, slug }) => (
+              <li key={slug}>
+                <Link
+                  href={`/reference/${slug}`}
+                  prefetch={false}
+                  aria-current={slug === item.slug ? "page" : undefined}
+                >
+                  {name}
+                </Link>
+              </li>
+            ))}
         </ul>
       </nav>
     );
