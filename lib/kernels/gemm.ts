@@ -5,6 +5,8 @@
  * in the sixteen registers while it runs down the common side.
  */
 
+import { madd } from "./vector";
+
 // The tile: 4 rows, 12 columns (three vectors). 12 sums, 3 loads and 1 splat fill 16 registers.
 const MR: i32 = 4;
 const NR: i32 = 12;
@@ -164,15 +166,6 @@ function storeTransposed(x0: v128, x1: v128, x2: v128, x3: v128, to: usize, step
   v128.store(to + step, v128.shuffle<f64>(y0, y2, 1, 3));
   v128.store(to + 2 * step, v128.shuffle<f64>(y1, y3, 0, 2));
   v128.store(to + 3 * step, v128.shuffle<f64>(y1, y3, 1, 3));
-}
-
-/** a b + c, in one rounding where the machine has it. */
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? f32x4.relaxed_madd(a, b, c)
-    : f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** C[4 × 12] += panelA[4 × kc] panelB[kc × 12]. `row` is how many bytes C's rows lie apart. */

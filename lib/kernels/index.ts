@@ -1,2 +1,3 @@
 export { convForward, convInput, convScratch, convWeight } from "./conv";
 export { gemm, gemmScratch } from "./gemm";
+export { adam, sgd } from "./update";

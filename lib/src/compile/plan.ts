@@ -61,7 +61,7 @@ export class Plan {
 
     const starter = startMachine();
     const jobs = ops.map(({ definition, output, inputs, info, view }) =>
-      view || !starter
+      (view && !definition.inPlace) || !starter
         ? undefined
         : jobFor(
             definition.name,
@@ -94,10 +94,10 @@ export class Plan {
       const inputs = entry.inputs.map(view);
       const { check } = definition;
       const checked = check ? [() => check(inputs, info)] : [];
-      if (definition.inPlace)
-        return [...checked, () => definition.forward(inputs[0], inputs, info)];
-      if (entry.view) return checked;
       const job = jobOf.get(entry);
+      if (definition.inPlace && !job)
+        return [...checked, () => definition.forward(inputs[0], inputs, info)];
+      if (entry.view && !definition.inPlace) return checked;
       if (job && machine) {
         const from = entry.inputs.map(address);
         const to = address(entry.output);

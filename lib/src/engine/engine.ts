@@ -62,13 +62,15 @@ function copyAndRun(
     return address;
   };
   const addresses = inputs.map((input) => place(input.byteLength));
-  const result = place(out.byteLength);
+  const { changes } = job;
+  const result = changes ? addresses[0] : place(out.byteLength);
   const scratch = place(job.scratch(machine));
   if (!machine.reserve(end)) return false;
   inputs.forEach((input, i) => {
     machine.floats(addresses[i], input.length).set(input);
   });
   job.run(machine, addresses, result, scratch);
-  out.set(machine.floats(result, out.length));
+  if (!changes) out.set(machine.floats(result, out.length));
+  for (const i of changes ?? []) inputs[i].set(machine.floats(addresses[i], inputs[i].length));
   return true;
 }

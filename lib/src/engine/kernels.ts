@@ -1,6 +1,8 @@
 import type { KernelInfo } from "../op.ts";
 import type { Convolution } from "../ops/conv.ts";
 import type { MatmulAttributes } from "../ops/matmul.ts";
+import type { Change } from "../optim/optimizer.ts";
+import type { AdamOptions, SGDOptions } from "../optim/optimizers.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../shape.ts";
 import type { Exports, Machine } from "./wasm.ts";
 
@@ -12,11 +14,13 @@ export interface Job {
   /** Bytes of scratch that it needs. */
   scratch(machine: Machine): number;
   run(machine: Machine, inputs: readonly number[], out: number, scratch: number): void;
+  /** Which inputs are changed in place; then there is no other result. */
+  readonly changes?: readonly number[];
 }
 
 /** For each op that has a fast kernel, how it is done for given shapes, if that is worth it. */
 export const fastKernels: Readonly<Record<string, (info: KernelInfo<unknown>) => Job | undefined>> =
-  { matmul, conv2d, convTranspose2d, conv2dWeight };
+  { matmul, conv2d, convTranspose2d, conv2dWeight, optimizerStep };
 
 function matmul(info: KernelInfo<unknown>): Job | undefined {
   const { transposeA, transposeB } = info.attributes as MatmulAttributes;
@@ -99,6 +103,54 @@ function convolution(
     run(machine, inputs, out, scratch) {
       machine.integers(scratch, SIZES).set(sizes);
       run(machine.exports, scratch, inputs, out, scratch + 4 * SIZES);
+    },
+  };
+}
+
+/** One parameter's update, by the rules that have a kernel. Settings and step count are read live. */
+function optimizerStep({ outShape, attributes }: KernelInfo<unknown>): Job | undefined {
+  const n = sizeOf(outShape);
+  const { rule, names, group, memory } = attributes as Change<AdamOptions & SGDOptions>;
+  if (n < WORTH) return undefined;
+  if (rule.name === "SGD")
+    return {
+      scratch: () => 0,
+      changes: names.length > 0 ? [0, 2] : [0],
+      run({ exports }, [w, g, velocity = 0]) {
+        memory.steps++;
+        const { lr, momentum, weightDecay, nesterov } = group;
+        exports.sgd(n, w, g, velocity, lr, momentum, weightDecay, nesterov);
+      },
+    };
+  if (rule.name !== "Adam" && rule.name !== "AdamW") return undefined;
+  const decoupled = rule.name === "AdamW";
+  return {
+    scratch: () => 0,
+    changes: [0, 2, 3],
+    run({ exports }, [w, g, mean, square]) {
+      const step = ++memory.steps;
+      const { lr, betas, eps, weightDecay } = group;
+      const [beta1, beta2] = betas;
+      const rate = lr / (1 - beta1 ** step);
+      const grown = 1 / Math.sqrt(1 - beta2 ** step);
+      const [decay, shrink] = decoupled ? [0, 1 - lr * weightDecay] : [weightDecay, 1];
+      const [rest1, rest2] = [1 - beta1, 1 - beta2];
+      exports.adam(
+        n,
+        w,
+        g,
+        mean,
+        square,
+        rate,
+        beta1,
+        rest1,
+        beta2,
+        rest2,
+        grown,
+        eps,
+        decay,
+        shrink,
+      );
     },
   };
 }

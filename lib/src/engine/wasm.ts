@@ -18,6 +18,32 @@ export interface Exports {
     accumulate: boolean,
     scratch: number,
   ): void;
+  adam(
+    n: number,
+    w: number,
+    g: number,
+    mean: number,
+    square: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    grown: number,
+    eps: number,
+    decay: number,
+    shrink: number,
+  ): void;
+  sgd(
+    n: number,
+    w: number,
+    g: number,
+    velocity: number,
+    lr: number,
+    momentum: number,
+    decay: number,
+    nesterov: boolean,
+  ): void;
   convScratch(sizes: number): number;
   convForward(sizes: number, x: number, w: number, out: number, scratch: number): void;
   convInput(sizes: number, g: number, w: number, dx: number, scratch: number): void;

@@ -59,7 +59,7 @@ interface Memory {
 }
 
 /** All that one change of one parameter depends on; read when it is made, also in a recorded step. */
-interface Change<Options> {
+export interface Change<Options> {
   readonly rule: UpdateRule<Options>;
   readonly names: readonly string[];
   readonly group: Options;
@@ -206,10 +206,12 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   private checkGradients(): void {
     this.params().forEach((parameter, i, all) => {
       const look = (gradient: TensorData): void => {
-        const bad = gradient.find((value: number) => !Number.isFinite(value));
-        if (bad !== undefined)
+        // Plain loops here: every gradient comes by at every step.
+        let k = 0;
+        while (k < gradient.length && Number.isFinite(gradient[k])) k++;
+        if (k < gradient.length)
           throw new RangeError(
-            `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${bad}; nothing was changed\n` +
+            `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${gradient[k]}; nothing was changed\n` +
               `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
           );
       };
