@@ -59,7 +59,7 @@ function* files(place) {
     .readdirSync(full, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (
-      /^(node_modules|dist|\.next|\.gradus|test-results)$|\.test\.tsx?$|\.tsbuildinfo$/.test(
+      /^(node_modules|dist|\.next|next-env\.d\.ts|\.gradus|test-results)$|\.test\.tsx?$|\.tsbuildinfo$/.test(
         entry.name,
       )
     )
