@@ -83,6 +83,8 @@ const machine = `${os.cpus()[0]?.model.trim() ?? "?"}, ${os.availableParallelism
 const reports: Report[] = [];
 const versions = new Map<string, string>();
 if (!options.json) console.log(`${machine}; medians of ${rounds} rounds\n`);
+if (!found.some(({ name }) => name.startsWith("PyTorch")))
+  console.error("PyTorch was not found\n→ GRADUS_PYTHON=/path/to/a/python/that/has/torch\n");
 for (const workload of chosen) {
   const able = engines.filter((engine) => engine.workloads?.includes(workload.name) ?? true);
   if (able.length === 0) continue;

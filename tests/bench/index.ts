@@ -1,4 +1,4 @@
-// npm run bench [-- --json]: the waits that a learner feels, measured on the real parts.
+// npm run bench:site [-- --json]: the waits that a learner feels, measured on the real parts.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
