@@ -8,7 +8,7 @@ const known: readonly (ThemeName & { readonly places: readonly string[] })[] = [
   { id: "tensor", title: "Tensors", places: ["tensor", "create", "dtype", "shape", "print"] },
   { id: "operations", title: "Operations", places: ["op", "ops", "functional"] },
   { id: "autograd", title: "Gradients", places: ["autograd", "gradcheck"] },
-  { id: "nn", title: "Layers", places: ["nn/module", "nn/parameter", "nn"] },
+  { id: "nn", title: "Layers", places: ["nn/module", "nn"] },
   {
     id: "losses",
     title: "Losses",

@@ -1,11 +1,14 @@
 import { guard } from "../forbid.ts";
-import { ReLU } from "../nn/activations.ts";
-import { Conv2d } from "../nn/conv.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { AdaptiveAvgPool2d, MaxPool2d } from "../nn/pool.ts";
-import { Sequential } from "../nn/sequential.ts";
+import {
+  AdaptiveAvgPool2d,
+  Conv2d,
+  Dropout,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+} from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 

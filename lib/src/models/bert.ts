@@ -1,13 +1,7 @@
 import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { Embedding } from "../nn/embedding.ts";
 import { expectSizes } from "../nn/expect.ts";
-import { normal } from "../nn/init.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { LayerNorm } from "../nn/norm.ts";
-import { Parameter } from "../nn/parameter.ts";
+import { Dropout, Embedding, init, LayerNorm, Linear, Module, Parameter } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -118,7 +112,7 @@ export class BERT extends Module {
     this.dropout = new Dropout(dropout, rng);
     for (const module of this.modules())
       if (module instanceof Linear || module instanceof Embedding) {
-        normal(module.weight, 0, 0.02, { rng });
+        init.normal(module.weight, 0, 0.02, { rng });
         if (module instanceof Linear) module.bias?.data.fill(0);
       }
   }

@@ -1,8 +1,7 @@
 import { noGrad } from "../autograd.ts";
 import { linear } from "../functional/linear.ts";
 import { expectInput, expectSizes } from "../nn/expect.ts";
-import { Module } from "../nn/module.ts";
-import type { Parameter } from "../nn/parameter.ts";
+import { Module, type Parameter } from "../nn/index.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The sizes of a transformer that reads tokens. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compile } from "../compile/compile.ts";
 import { randint, randn } from "../create.ts";
 import { crossEntropy } from "../functional/loss.ts";
-import type { Parameter } from "../nn/parameter.ts";
+import type { Parameter } from "../nn/index.ts";
 import { clipGradNorm } from "../optim/clip.ts";
 import { AdamW } from "../optim/optimizers.ts";
 import { Rng } from "../random.ts";

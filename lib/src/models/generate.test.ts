@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tensor, zeros } from "../create.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { Module } from "../nn/module.ts";
+import { Dropout, Module } from "../nn/index.ts";
 import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";

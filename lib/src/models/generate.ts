@@ -1,5 +1,5 @@
 import { guard } from "../forbid.ts";
-import type { Module } from "../nn/module.ts";
+import type { Module } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import { Tensor } from "../tensor.ts";

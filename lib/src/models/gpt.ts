@@ -1,12 +1,14 @@
 import { arange, ones, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { KeyValueCache } from "../nn/attention.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { Embedding } from "../nn/embedding.ts";
-import { normal } from "../nn/init.ts";
-import { Module } from "../nn/module.ts";
-import { LayerNorm } from "../nn/norm.ts";
-import { Parameter } from "../nn/parameter.ts";
+import {
+  Dropout,
+  Embedding,
+  init,
+  KeyValueCache,
+  LayerNorm,
+  Module,
+  Parameter,
+} from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import {
@@ -132,7 +134,7 @@ export class GPTTransformer extends Module {
     const { vocabulary, context, width, layers, dropout = 0 } = options;
     this.wte = new Embedding(vocabulary, width, rng);
     this.wpe = new Embedding(context, width, rng);
-    for (const { weight } of [this.wte, this.wpe]) normal(weight, 0, START, { rng });
+    for (const { weight } of [this.wte, this.wpe]) init.normal(weight, 0, START, { rng });
     this.drop = new Dropout(dropout, rng);
     this.h = Array.from({ length: layers }, () => new GPTBlock(options, rng));
     this.ln_f = new LayerNorm(width);

@@ -1,8 +1,6 @@
 import { guard } from "../forbid.ts";
 import { avgPool2d } from "../functional/pool.ts";
-import { Conv2d } from "../nn/conv.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
+import { Conv2d, Linear, Module } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -1,6 +1,5 @@
 import { guard } from "../forbid.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
+import { Linear, Module } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 

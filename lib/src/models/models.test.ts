@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { randint, randn, tensor, zeros } from "../create.ts";
 import { concat } from "../functional/join.ts";
 import { crossEntropy } from "../functional/loss.ts";
-import type { Module } from "../nn/module.ts";
+import type { Module } from "../nn/index.ts";
 import { Adam } from "../optim/optimizers.ts";
 import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";

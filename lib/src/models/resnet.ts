@@ -1,11 +1,6 @@
 import { guard } from "../forbid.ts";
 import { adaptiveAvgPool2d, maxPool2d } from "../functional/pool.ts";
-import { Conv2d } from "../nn/conv.ts";
-import { kaimingNormal } from "../nn/init.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { BatchNorm2d } from "../nn/norm.ts";
-import { Sequential } from "../nn/sequential.ts";
+import { BatchNorm2d, Conv2d, init, Linear, Module, Sequential } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -21,7 +16,7 @@ export interface BlockOptions {
 function conv(from: number, to: number, kernelSize: number, rng: Rng, stride = 1): Conv2d {
   const padding = (kernelSize - 1) / 2;
   const layer = new Conv2d(from, to, kernelSize, rng, { stride, padding, bias: false });
-  kaimingNormal(layer.weight, { mode: "fanOut", nonlinearity: "relu", rng });
+  init.kaimingNormal(layer.weight, { mode: "fanOut", nonlinearity: "relu", rng });
   return layer;
 }
 

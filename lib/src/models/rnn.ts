@@ -1,8 +1,5 @@
 import { guard } from "../forbid.ts";
-import { Embedding } from "../nn/embedding.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { GRU, LSTM, type LSTMState, RNN } from "../nn/recurrent.ts";
+import { Embedding, GRU, Linear, LSTM, type LSTMState, Module, RNN } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import type { LanguageModel } from "./generate.ts";

@@ -1,10 +1,7 @@
 import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat, stack } from "../functional/join.ts";
-import { Embedding } from "../nn/embedding.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { GRU } from "../nn/recurrent.ts";
+import { Embedding, GRU, Linear, Module } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { resting } from "./common.ts";

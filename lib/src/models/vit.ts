@@ -1,17 +1,19 @@
 import { zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat } from "../functional/join.ts";
-import { GELU } from "../nn/activations.ts";
-import { MultiHeadAttention } from "../nn/attention.ts";
-import { Conv2d } from "../nn/conv.ts";
-import { Dropout } from "../nn/dropout.ts";
 import { expectSizes } from "../nn/expect.ts";
-import { constant, normal, truncatedNormal, xavierUniform } from "../nn/init.ts";
-import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
-import { LayerNorm } from "../nn/norm.ts";
-import { Parameter } from "../nn/parameter.ts";
-import { Sequential } from "../nn/sequential.ts";
+import {
+  Conv2d,
+  Dropout,
+  GELU,
+  init,
+  LayerNorm,
+  Linear,
+  Module,
+  MultiHeadAttention,
+  Parameter,
+  Sequential,
+} from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -52,8 +54,8 @@ export class ViTBlock extends Module {
     this.ln_2 = new LayerNorm(width, EPS);
     const [up, down] = [new Linear(width, hidden, rng), new Linear(hidden, width, rng)];
     for (const { weight, bias } of [up, down]) {
-      xavierUniform(weight, { rng });
-      normal(bias!, 0, 1e-6, { rng });
+      init.xavierUniform(weight, { rng });
+      init.normal(bias!, 0, 1e-6, { rng });
     }
     const drop = () => new Dropout(dropout, rng);
     this.mlp = new Sequential(up, new GELU(), drop(), down, drop());
@@ -94,8 +96,11 @@ export class ViT extends Module {
     const places = (image / patch) ** 2 + 1;
     this.classToken = new Parameter(zeros([1, 1, width]));
     this.convProj = new Conv2d(inChannels, width, patch, rng, { stride: patch });
-    truncatedNormal(this.convProj.weight, { std: 1 / Math.sqrt(inChannels * patch ** 2), rng });
-    constant(this.convProj.bias!, 0);
+    init.truncatedNormal(this.convProj.weight, {
+      std: 1 / Math.sqrt(inChannels * patch ** 2),
+      rng,
+    });
+    init.constant(this.convProj.bias!, 0);
     const blocks = Array.from({ length: layers }, (_, i) => [
       `encoder_layer_${i}`,
       new ViTBlock(all, rng),
@@ -107,8 +112,8 @@ export class ViT extends Module {
       ln: new LayerNorm(width, EPS),
     });
     this.heads = parts({ head: new Linear(width, classes, rng) });
-    constant(this.heads.head.weight, 0);
-    constant(this.heads.head.bias!, 0);
+    init.constant(this.heads.head.weight, 0);
+    init.constant(this.heads.head.bias!, 0);
     this.image = image;
   }
 

@@ -8,8 +8,7 @@ import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
 import { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link MultiHeadAttention}. */
 export interface MultiHeadAttentionOptions {

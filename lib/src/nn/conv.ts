@@ -12,8 +12,7 @@ import { defaultRng, type Rng } from "../random.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectSizes, showArguments } from "./expect.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Options of a convolutional layer: those of the function, and whether to add a bias. */
 export type ConvolutionOptions<Options> = Omit<Options, "bias"> & {

@@ -3,8 +3,7 @@ import { embedding } from "../functional/embedding.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectSizes } from "./expect.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /**
  * A vector for each of `count` things, such as words, to be looked up by its number and learned.

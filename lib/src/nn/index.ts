@@ -1,28 +1,13 @@
 /** Networks: what they are made of, where their training starts, what they look like. */
-export type { Activation, GELUOptions } from "./activations.ts";
-export { KeyValueCache, type LookOptions, type MultiHeadAttentionOptions } from "./attention.ts";
-export type { Convolution, ConvolutionOptions } from "./conv.ts";
+export type * from "./activations.ts";
+export type * from "./attention.ts";
+export { KeyValueCache } from "./attention.ts";
+export type * from "./conv.ts";
 export * as init from "./init.ts";
 export * from "./layers.ts";
 export * from "./module.ts";
-export type {
-  BatchNormalization,
-  BatchNormalizationOptions,
-  LayerNormalizationOptions,
-  NormalizationOptions,
-} from "./norm.ts";
-export * from "./parameter.ts";
-export type { Pool, PoolOptions } from "./pool.ts";
-export type {
-  LSTMState,
-  Recurrence,
-  Recurrent,
-  RecurrentOptions,
-  RNNOptions,
-} from "./recurrent.ts";
+export type * from "./norm.ts";
+export type * from "./pool.ts";
+export type * from "./recurrent.ts";
 export { summary } from "./summary.ts";
-export type {
-  DecoderOptions,
-  TransformerLayer,
-  TransformerLayerOptions,
-} from "./transformer.ts";
+export type * from "./transformer.ts";

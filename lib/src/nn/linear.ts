@@ -3,8 +3,7 @@ import { linear } from "../functional/linear.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectSizes, showArguments } from "./expect.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link Linear}. */
 export interface LinearOptions {

@@ -5,8 +5,7 @@ import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf, gradcheckModule } from "../testing.ts";
 import { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 import { Sequential } from "./sequential.ts";
 
 /** A bit of everything that can be found in a module's fields. */

@@ -1,7 +1,15 @@
 import { sameShape, showShape } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
 import { traceMode } from "../trace.ts";
-import { Parameter } from "./parameter.ts";
+
+/** A tensor that a module learns: it requires a gradient, and an optimizer changes it in place. */
+export class Parameter extends Tensor {
+  /** Wraps the numbers of `initial` without copying them. */
+  constructor(initial: Tensor) {
+    super(initial.data, initial.shape);
+    this.requiresGrad = true;
+  }
+}
 
 /** All that a module has learned, by name. */
 export type StateDict = Record<string, Tensor>;

@@ -4,8 +4,7 @@ import { batchNorm, groupNorm, layerNorm, rmsNorm } from "../functional/normaliz
 import type { Tensor } from "../tensor.ts";
 import { effect } from "../trace.ts";
 import { type Axis, expectInput, expectSizes, showArguments } from "./expect.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Options of all normalizations. */
 export interface NormalizationOptions {

@@ -6,8 +6,7 @@ import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
-import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
+import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link RNN}, {@link LSTM} and {@link GRU}. */
 export interface RecurrentOptions {

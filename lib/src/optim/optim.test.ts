@@ -7,7 +7,7 @@ import { crossEntropy } from "../functional/loss.ts";
 import { forbid, guardedNames } from "../host.ts";
 import { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 import { MLP } from "../models/mlp.ts";
-import { Parameter } from "../nn/parameter.ts";
+import { Parameter } from "../nn/index.ts";
 import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
