@@ -1,6 +1,7 @@
 import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { expectSizes } from "../nn/expect.ts";
+import { joinHeads, splitHeads } from "../nn/heads.ts";
 import { Dropout, Embedding, init, LayerNorm, Linear, Module, Parameter } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
@@ -8,9 +9,7 @@ import type { Tensor } from "../tensor.ts";
 import {
   expectTokens,
   expectTransformer,
-  joinHeads,
   parts,
-  splitHeads,
   TiedHead,
   type TransformerOptions,
 } from "./common.ts";

@@ -1,4 +1,3 @@
-import { noGrad } from "../autograd.ts";
 import { linear } from "../functional/linear.ts";
 import { expectInput, expectSizes } from "../nn/expect.ts";
 import { Module, type Parameter } from "../nn/index.ts";
@@ -60,18 +59,6 @@ export class TiedHead extends Module {
   }
 }
 
-/** [batch, time, width] → [batch, heads, time, width / heads] */
-export function splitHeads(x: Tensor, heads: number): Tensor {
-  const [batch, time, width] = x.shape;
-  return x.reshape([batch, time, heads, width / heads]).permute(0, 2, 1, 3);
-}
-
-/** [batch, heads, time, width / heads] → [batch, time, width] */
-export function joinHeads(x: Tensor): Tensor {
-  const [batch, heads, time, width] = x.shape;
-  return x.permute(0, 2, 1, 3).reshape([batch, time, heads * width]);
-}
-
 /** Refuses ids that are not [batch, time], and more of them than a model has positions for. */
 export function expectTokens(model: Module, ids: Tensor, context: number, before = 0): void {
   expectInput(model, ids, ["batch", "time"]);
@@ -81,15 +68,4 @@ export function expectTokens(model: Module, ids: Tensor, context: number, before
       `${model.constructor.name}: ${tokens} tokens are more than its context of ${context}\n` +
         "  hint: pass in only the last of them; generate(…) does so by itself",
     );
-}
-
-/** Runs a model as in use, and leaves it as it was. */
-export function resting<T>(model: Module, run: () => T): T {
-  const before = model.modules().map((part) => [part, part.training] as const);
-  model.eval();
-  try {
-    return noGrad(run);
-  } finally {
-    for (const [part, training] of before) part.training = training;
-  }
 }

@@ -1,9 +1,9 @@
 import { guard } from "../forbid.ts";
 import type { Module } from "../nn/index.ts";
+import { resting } from "../nn/resting.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { resting } from "./common.ts";
 
 /** A model that says what comes next, such as {@link GPT} or {@link RNNLanguageModel}. */
 export interface LanguageModel<Memory = unknown> extends Module {

@@ -1,5 +1,6 @@
 import { arange, ones, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
+import { joinHeads, splitHeads } from "../nn/heads.ts";
 import {
   Dropout,
   Embedding,
@@ -11,14 +12,7 @@ import {
 } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import {
-  expectTokens,
-  expectTransformer,
-  joinHeads,
-  splitHeads,
-  TiedHead,
-  type TransformerOptions,
-} from "./common.ts";
+import { expectTokens, expectTransformer, TiedHead, type TransformerOptions } from "./common.ts";
 import type { LanguageModel } from "./generate.ts";
 
 /** How large the weights are at first; those that write into the stream are √(2 · layers) smaller. */

@@ -2,9 +2,9 @@ import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat, stack } from "../functional/join.ts";
 import { Embedding, GRU, Linear, Module } from "../nn/index.ts";
+import { resting } from "../nn/resting.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { Tensor } from "../tensor.ts";
-import { resting } from "./common.ts";
 
 /** Options of {@link Seq2Seq}. */
 export interface Seq2SeqOptions {

@@ -7,6 +7,7 @@ import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
+import { joinHeads, splitHeads } from "./heads.ts";
 import { Linear } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
@@ -111,7 +112,7 @@ export class MultiHeadAttention extends Module {
       dropout: this.training ? this.options.dropout : 0,
       rng: this.rng,
     });
-    return this.outProj.forward(mean.permute(0, 2, 1, 3).reshape(query.shape));
+    return this.outProj.forward(joinHeads(mean));
   }
 
   /**
@@ -131,8 +132,7 @@ export class MultiHeadAttention extends Module {
     expectInput(this, x, ["batch", "time", [this.width, "features"]]);
     const rows = [part * this.width, (part + 1) * this.width] as const;
     const y = linear(x, this.inProjWeight.slice(...rows), this.inProjBias?.slice(...rows));
-    const [batch, time] = x.shape;
-    return y.reshape([batch, time, this.heads, this.width / this.heads]).permute(0, 2, 1, 3);
+    return splitHeads(y, this.heads);
   }
 
   /** All masks as one. */

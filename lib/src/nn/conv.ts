@@ -1,12 +1,5 @@
 import { guard } from "../forbid.ts";
-import {
-  type Conv1dOptions,
-  type Conv2dOptions,
-  type ConvTranspose2dOptions,
-  conv1d,
-  conv2d,
-  convTranspose2d,
-} from "../functional/conv.ts";
+import * as functional from "../functional/conv.ts";
 import { needPair, type Size2d } from "../functional/need.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { sizeOf } from "../shape.ts";
@@ -68,13 +61,13 @@ export abstract class Convolution<Options extends { groups?: number }> extends M
 }
 
 /** Kernels that move along a line, such as sound, and look for the same thing everywhere. */
-export class Conv1d extends Convolution<Conv1dOptions> {
+export class Conv1d extends Convolution<functional.Conv1dOptions> {
   constructor(
     inChannels: number,
     outChannels: number,
     kernelSize: number,
     rng?: Rng,
-    options: ConvolutionOptions<Conv1dOptions> = {},
+    options: ConvolutionOptions<functional.Conv1dOptions> = {},
   ) {
     guard("Conv1d");
     expectSizes("Conv1d", { kernelSize });
@@ -84,7 +77,7 @@ export class Conv1d extends Convolution<Conv1dOptions> {
   /** [batch, inChannels, length] → [batch, outChannels, …] */
   forward(x: Tensor): Tensor {
     expectInput(this, x, ["batch", [this.inChannels, "channels"], "length"]);
-    return conv1d(x, this.weight, { ...this.options, bias: this.bias });
+    return functional.conv1d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
@@ -92,13 +85,13 @@ export class Conv1d extends Convolution<Conv1dOptions> {
  * Kernels that move over an image and look for the same thing everywhere. Y. LeCun and others,
  * "Backpropagation applied to handwritten zip code recognition" (1989).
  */
-export class Conv2d extends Convolution<Conv2dOptions> {
+export class Conv2d extends Convolution<functional.Conv2dOptions> {
   constructor(
     inChannels: number,
     outChannels: number,
     kernelSize: Size2d,
     rng?: Rng,
-    options: ConvolutionOptions<Conv2dOptions> = {},
+    options: ConvolutionOptions<functional.Conv2dOptions> = {},
   ) {
     guard("Conv2d");
     const kernel = needPair("Conv2d", "kernelSize", kernelSize, 1);
@@ -108,7 +101,7 @@ export class Conv2d extends Convolution<Conv2dOptions> {
   /** [batch, inChannels, height, width] → [batch, outChannels, …, …] */
   forward(x: Tensor): Tensor {
     expectInput(this, x, ["batch", [this.inChannels, "channels"], "height", "width"]);
-    return conv2d(x, this.weight, { ...this.options, bias: this.bias });
+    return functional.conv2d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
@@ -116,13 +109,13 @@ export class Conv2d extends Convolution<Conv2dOptions> {
  * A {@link Conv2d} turned around, which makes images larger: each number is laid down as a whole
  * kernel. M. Zeiler, D. Krishnan, G. Taylor and R. Fergus, "Deconvolutional networks" (2010).
  */
-export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
+export class ConvTranspose2d extends Convolution<functional.ConvTranspose2dOptions> {
   constructor(
     inChannels: number,
     outChannels: number,
     kernelSize: Size2d,
     rng?: Rng,
-    options: ConvolutionOptions<ConvTranspose2dOptions> = {},
+    options: ConvolutionOptions<functional.ConvTranspose2dOptions> = {},
   ) {
     guard("ConvTranspose2d");
     const kernel = needPair("ConvTranspose2d", "kernelSize", kernelSize, 1);
@@ -132,6 +125,6 @@ export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
   /** [batch, inChannels, height, width] → [batch, outChannels, …, …] */
   forward(x: Tensor): Tensor {
     expectInput(this, x, ["batch", [this.inChannels, "channels"], "height", "width"]);
-    return convTranspose2d(x, this.weight, { ...this.options, bias: this.bias });
+    return functional.convTranspose2d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }

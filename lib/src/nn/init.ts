@@ -64,8 +64,7 @@ export function uniform<T extends Tensor>(
   { rng = defaultRng() }: InitOptions = {},
 ): T {
   guard("uniform");
-  tensor.data.set(rng.uniform(tensor.shape, low, high).data);
-  return tensor;
+  return fill(tensor, rng.uniform(tensor.shape, low, high));
 }
 
 /** From the normal distribution. */
@@ -76,8 +75,7 @@ export function normal<T extends Tensor>(
   { rng = defaultRng() }: InitOptions = {},
 ): T {
   guard("normal");
-  tensor.data.set(rng.normal(tensor.shape, mean, std).data);
-  return tensor;
+  return fill(tensor, rng.normal(tensor.shape, mean, std));
 }
 
 /** Options of {@link truncatedNormal}. */
@@ -119,13 +117,13 @@ export interface XavierOptions extends InitOptions {
  */
 export function xavierUniform<T extends Tensor>(tensor: T, options: XavierOptions = {}): T {
   guard("xavierUniform");
-  return spread(tensor, "uniform", xavierStd(tensor, options), options);
+  return fillUniform(tensor, xavierStd(tensor, options), options);
 }
 
 /** Normal, with the variance of {@link xavierUniform}. */
 export function xavierNormal<T extends Tensor>(tensor: T, options: XavierOptions = {}): T {
   guard("xavierNormal");
-  return spread(tensor, "normal", xavierStd(tensor, options), options);
+  return fillNormal(tensor, xavierStd(tensor, options), options);
 }
 
 function xavierStd(tensor: Tensor, { gain = 1 }: XavierOptions): number {
@@ -149,13 +147,13 @@ export interface KaimingOptions extends InitOptions {
  */
 export function kaimingUniform<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   guard("kaimingUniform");
-  return spread(tensor, "uniform", kaimingStd(tensor, options), options);
+  return fillUniform(tensor, kaimingStd(tensor, options), options);
 }
 
 /** Normal, with the variance of {@link kaimingUniform}. */
 export function kaimingNormal<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   guard("kaimingNormal");
-  return spread(tensor, "normal", kaimingStd(tensor, options), options);
+  return fillNormal(tensor, kaimingStd(tensor, options), options);
 }
 
 function kaimingStd(
@@ -165,18 +163,26 @@ function kaimingStd(
   return gain(nonlinearity, negativeSlope) / Math.sqrt(fans(tensor)[mode]);
 }
 
-/** Random numbers around 0 with this standard deviation; of a uniform spread to ±b it is b / √3. */
-function spread<T extends Tensor>(
+/** Spread evenly around 0; from -b to b, the standard deviation is b / √3. */
+function fillUniform<T extends Tensor>(
   tensor: T,
-  kind: "uniform" | "normal",
   std: number,
   { rng = defaultRng() }: InitOptions,
 ): T {
   const bound = Math.sqrt(3) * std;
-  const drawn =
-    kind === "uniform"
-      ? rng.uniform(tensor.shape, -bound, bound)
-      : rng.normal(tensor.shape, 0, std);
+  return fill(tensor, rng.uniform(tensor.shape, -bound, bound));
+}
+
+/** From the normal distribution around 0. */
+function fillNormal<T extends Tensor>(
+  tensor: T,
+  std: number,
+  { rng = defaultRng() }: InitOptions,
+): T {
+  return fill(tensor, rng.normal(tensor.shape, 0, std));
+}
+
+function fill<T extends Tensor>(tensor: T, drawn: Tensor): T {
   tensor.data.set(drawn.data);
   return tensor;
 }

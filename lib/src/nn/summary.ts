@@ -1,9 +1,9 @@
-import { noGrad } from "../autograd.ts";
 import { Table } from "../display/table.ts";
 import { watchOps } from "../op.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import type { Module } from "./module.ts";
+import { resting } from "./resting.ts";
 
 /**
  * What a model is made of, as a table: each layer's name, type, output shape, own parameters and
@@ -12,25 +12,20 @@ import type { Module } from "./module.ts";
  * The model is run once without training, and left as it was.
  */
 export function summary<M extends Module>(model: M, ...inputs: Parameters<M["forward"]>): Table {
-  const rows = model.namedModules().map(([name, module]) => ({
-    name,
-    module,
-    output: undefined as unknown,
-    parameters: 0,
-    work: 0,
-  }));
+  const rows = model
+    .namedModules()
+    .map(([name, module]) => ({ name, module, output: null as unknown, parameters: 0, work: 0 }));
   const parameters = model.namedParameters();
   for (const [name, parameter] of parameters) {
     const owners = rows.filter((row) => row.name === "" || name.startsWith(`${row.name}.`));
     owners.reduce((a, b) => (a.name.length > b.name.length ? a : b)).parameters += parameter.size;
   }
-  const buffers = model.namedBuffers().map(([, { data }]) => ({ data, before: data.slice() }));
+  // Each forward pass is wrapped, so that an operation counts for the innermost that is running.
   const running = [rows[0]];
   const restore = rows.map((row) => {
     const { module } = row;
-    const { training, forward } = module;
+    const { forward } = module;
     const own = Object.hasOwn(module, "forward");
-    module.training = false;
     module.forward = (...given: never[]) => {
       running.push(row);
       row.output = forward.apply(module, given);
@@ -38,37 +33,35 @@ export function summary<M extends Module>(model: M, ...inputs: Parameters<M["for
       return row.output;
     };
     return () => {
-      module.training = training;
       if (own) module.forward = forward;
       else Reflect.deleteProperty(module, "forward");
     };
   });
-  const count = (op: string, of: readonly Tensor[], output: Tensor): void => {
-    running[running.length - 1].work += multiplyAdds(op, of, output);
+  const watch = (op: string, of: readonly Tensor[], output: Tensor): void => {
+    running.at(-1)!.work += multiplyAdds(op, of, output);
   };
   try {
-    noGrad(() => watchOps(count, () => model.forward(...(inputs as never[]))));
+    resting(model, () => watchOps(watch, () => model.forward(...(inputs as never[]))));
   } finally {
     for (const putBack of restore) putBack();
-    for (const { data, before } of buffers) data.set(before);
   }
-  const total = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  const size = total(rows.map((row) => row.parameters));
-  const work = total(rows.map((row) => row.work));
-  const frozen = total(parameters.map(([, p]) => (p.requiresGrad ? 0 : p.size)));
-  const bytes = total(parameters.map(([, p]) => p.data.byteLength));
+  const sum = <Item>(items: readonly Item[], of: (item: Item) => number) =>
+    items.reduce((total, item) => total + of(item), 0);
+  const size = sum(parameters, ([, p]) => p.size);
+  const frozen = sum(parameters, ([, p]) => (p.requiresGrad ? 0 : p.size));
+  const bytes = sum(parameters, ([, p]) => p.data.byteLength);
   const cells = rows.map(({ name, module, output, parameters, work }) => {
     const inner = module.children().length > 0;
     const shown = (n: number) => (inner && n === 0 ? null : n);
     return [name, module.constructor.name, shapeOf(output), shown(parameters), shown(work)];
   });
+  const title =
+    `${model.constructor.name}: ${size.toLocaleString("en-US")} parameters, ${showBytes(bytes)}` +
+    (frozen > 0 ? `; ${frozen.toLocaleString("en-US")} of them frozen` : "");
   return new Table(
     ["layer", "type", "output", "parameters", "multiply-adds"],
-    [...cells, ["total", "", "", size, work]],
-    {
-      title: `${model.constructor.name}: ${size.toLocaleString("en-US")} parameters, ${showBytes(bytes)}${frozen > 0 ? `; ${frozen.toLocaleString("en-US")} of them frozen` : ""}`,
-      limit: Infinity,
-    },
+    [...cells, ["total", "", "", size, sum(rows, ({ work }) => work)]],
+    { title, limit: Infinity },
   );
 }
 
