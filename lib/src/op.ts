@@ -2,7 +2,7 @@ import { AutogradError, type InputGradient, isRecording } from "./autograd.ts";
 import { allocate, type DType, promote, type TensorData } from "./dtype.ts";
 import { runFast } from "./engine/engine.ts";
 import { guard } from "./forbid.ts";
-import { type Shape, sizeOf } from "./shape.ts";
+import { type Shape, ShapeError, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { traceOp } from "./trace.ts";
 
@@ -24,10 +24,17 @@ export interface BackwardInfo<Attributes> {
 export interface OpDefinition<Attributes> {
   /** As in PyTorch or NumPy, camelCase; errors and forbid() use it. */
   readonly name: string;
-  /** The shape of the result, from the inputs' shapes; throws {@link ShapeError} if they do not fit. */
-  shape(inShapes: readonly Shape[], attributes: Attributes): Shape;
-  /** The dtype of the result. By default float32 if any input is, else int32. */
-  dtype?(dtypes: readonly DType[], attributes: Attributes): DType;
+  /**
+   * The shape of the result, from the inputs' shapes. Where they do not fit, `refuse` throws a
+   * {@link ShapeError} that names the operation and the shapes.
+   */
+  shape(
+    inShapes: readonly Shape[],
+    attributes: Attributes,
+    refuse: (why: string, hint?: string) => never,
+  ): Shape;
+  /** The dtype of the result, "same" as the first input's. By default float32 if any is, else int32. */
+  readonly dtype?: DType | "same" | ((dtypes: readonly DType[], attributes: Attributes) => DType);
   /** The plain kernel: fills `out`, which comes as zeros. Plain loops, nothing clever. */
   forward(out: TensorData, inputs: readonly TensorData[], info: KernelInfo<Attributes>): void;
   /** A look at the numbers before they are used; throws if they will not do. */
@@ -70,11 +77,13 @@ export function watchOps<T>(watch: OpWatcher, run: () => T): T {
 
 /** Makes an operation from its definition: shape rule, kernel and gradient stand in one place. */
 export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>): Op<Attributes> {
-  const { name } = definition;
+  const { name, dtype = promote } = definition;
   const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
     guard(name);
     const inShapes = inputs.map((input) => input.shape);
-    const outShape = definition.shape(inShapes, attributes);
+    const outShape = definition.shape(inShapes, attributes, (why, hint) => {
+      throw new ShapeError(name, inShapes, why, hint);
+    });
     const info = { inShapes, outShape, attributes };
     const data = inputs.map((input) => input.storage);
     definition.check?.(data, info);
@@ -87,8 +96,8 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     const view = out !== undefined;
     if (!out) {
       const dtypes = inputs.map((input) => input.dtype);
-      const dtype = definition.dtype?.(dtypes, attributes) ?? promote(dtypes);
-      out = allocate(dtype, sizeOf(outShape));
+      const own = typeof dtype === "function" ? dtype(dtypes, attributes) : dtype;
+      out = allocate(own === "same" ? dtypes[0] : own, sizeOf(outShape));
       if (!runFast(name, out, data, info)) definition.forward(out, data, info);
     }
     const output = inputs[0].newTensor(out, outShape);

@@ -26,6 +26,11 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** How many of a thing there are, in words: "1 axis", "2 axes". */
+export function counted(n: number, thing: string, things = `${thing}s`): string {
+  return `${n} ${n === 1 ? thing : things}`;
+}
+
 /** How many numbers a tensor of this shape holds. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((size, axis) => size * axis, 1);
@@ -62,7 +67,7 @@ export function checkAxis(op: string, shape: Shape, axis: number): number {
     throw new ShapeError(
       op,
       [shape],
-      `there is no axis ${axis} in a tensor with ${rank} ${rank === 1 ? "axis" : "axes"}`,
+      `there is no axis ${axis} in a tensor with ${counted(rank, "axis", "axes")}`,
       rank === 0 ? "leave the axis out" : `an axis is a whole number from ${-rank} to ${rank - 1}`,
     );
   return axis < 0 ? axis + rank : axis;

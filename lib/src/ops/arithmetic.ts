@@ -1,4 +1,5 @@
 import { dtypeBeside, promote } from "../dtype.ts";
+import type { Tensor } from "../tensor.ts";
 import { pairwise, pointwise } from "./elementwise.ts";
 
 export const add = pairwise("add", (a, b) => a + b, {
@@ -32,19 +33,17 @@ export const pow = pairwise("pow", (a, b) => (b === 2 ? a * a : b === 1 ? a : a 
 
 /** The larger of the two; the gradient goes to the larger, and half to each where they are equal. */
 export const maximum = pairwise("maximum", Math.max, {
-  backward: (g, a, b) => {
-    const share = a.greater(b).add(a.equal(b).mul(0.5));
-    return [() => g.mul(share), () => g.mul(share.neg().add(1))];
-  },
+  backward: (g, a, b) => shareOut(g, a.greater(b).add(a.equal(b).mul(0.5))),
 });
 
 /** The smaller of the two; the gradient goes to the smaller, and half to each where they are equal. */
 export const minimum = pairwise("minimum", Math.min, {
-  backward: (g, a, b) => {
-    const share = a.less(b).add(a.equal(b).mul(0.5));
-    return [() => g.mul(share), () => g.mul(share.neg().add(1))];
-  },
+  backward: (g, a, b) => shareOut(g, a.less(b).add(a.equal(b).mul(0.5))),
 });
+
+function shareOut(g: Tensor, toFirst: Tensor): [() => Tensor, () => Tensor] {
+  return [() => g.mul(toFirst), () => g.mul(toFirst.neg().add(1))];
+}
 
 export const neg = pointwise("neg", (x) => -x, { backward: (g) => g.neg() });
 

@@ -1,5 +1,5 @@
 import { defineOp, type Op } from "../op.ts";
-import { type Shape, ShapeError } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** One number for the rows, one for the columns. */
@@ -30,15 +30,14 @@ export interface Convolution {
 /** Kernels moved over images. x [n, c, h, w], weight [out, c / groups, kh, kw] → [n, out, …, …] */
 export const conv2d: Op<Convolution> = defineOp({
   name: "conv2d",
-  shape([x, weight], how) {
-    checkSides("conv2d", x, weight, weight[1] * how.groups, how);
+  shape([x, weight], how, refuse) {
+    const layout = "[out, in / groups, height, width]";
+    checkSides(x, weight, weight[1] * how.groups, how.groups, layout, refuse);
     const places = ([0, 1] as const).map((axis) => {
       const padded = x[2 + axis] + 2 * how.padding[axis];
       const room = padded - reach(weight[2 + axis], axis, how);
       if (room < 0)
-        throw new ShapeError(
-          "conv2d",
-          [x, weight],
+        refuse(
           `the kernels reach over ${padded - room} ${axis === 0 ? "rows" : "columns"}, the padded images have ${padded}`,
           "more padding, smaller kernels, or fewer layers before this one that make the images smaller",
         );
@@ -77,19 +76,15 @@ export type TransposedConvolution = Convolution & { readonly outputPadding: Pair
  */
 export const convTranspose2d: Op<TransposedConvolution> = defineOp({
   name: "convTranspose2d",
-  shape([y, weight], how) {
-    checkSides("convTranspose2d", y, weight, weight[0], how);
+  shape([y, weight], how, refuse) {
+    const layout = "[in, out / groups, height, width]";
+    checkSides(y, weight, weight[0], how.groups, layout, refuse);
     const size = ([0, 1] as const).map((axis) => {
       const extra = how.outputPadding[axis];
       const length = extent(y[2 + axis], weight[2 + axis], axis, how) + extra;
-      if (extra >= how.stride[axis] || length < 1)
-        throw new ShapeError(
-          "convTranspose2d",
-          [y, weight],
-          length < 1
-            ? `the padding, ${how.padding[axis]}, leaves nothing of the images`
-            : `the outputPadding, ${extra}, must be less than the stride, ${how.stride[axis]}`,
-        );
+      if (length < 1) refuse(`the padding, ${how.padding[axis]}, leaves nothing of the images`);
+      if (extra >= how.stride[axis])
+        refuse(`the outputPadding, ${extra}, must be less than the stride, ${how.stride[axis]}`);
       return length;
     });
     return [y[0], weight[1] * how.groups, ...size];
@@ -202,15 +197,8 @@ function unroll(
     atY: part * kernels * count,
     atWeight: (part % groups) * kernels * depth,
   }));
-  return {
-    parts,
-    kernels,
-    depth,
-    count,
-    runs,
-    step: stride[1],
-    patches: new Float64Array(depth * count),
-  };
+  const patches = new Float64Array(depth * count);
+  return { parts, kernels, depth, count, patches, runs, step: stride[1] };
 }
 
 function readPatches(
@@ -223,27 +211,23 @@ function readPatches(
 }
 
 function checkSides(
-  op: string,
   x: Shape,
   weight: Shape,
   channels: number,
-  { groups }: Convolution,
+  groups: number,
+  layout: string,
+  refuse: (why: string, hint?: string) => never,
 ): void {
-  const fail = (why: string, hint?: string): never => {
-    throw new ShapeError(op, [x, weight], why, hint);
-  };
-  const sides =
-    op === "conv2d" ? "[out, in / groups, height, width]" : "[in, out / groups, height, width]";
   if (x.length !== 4 || weight.length !== 4)
-    fail(
-      `images are [batch, channels, height, width], kernels ${sides}`,
+    refuse(
+      `images are [batch, channels, height, width], kernels ${layout}`,
       x.length === 3 ? "to make a batch of a single image: x.unsqueeze(0)" : undefined,
     );
   if (x[1] !== channels)
-    fail(
+    refuse(
       `the images have ${x[1]} channels, the kernels are for ${channels}`,
-      `kernels are ${sides}`,
+      `kernels are ${layout}`,
     );
   if (weight[0] % groups !== 0)
-    fail(`${weight[0]} kernels cannot be split into ${groups} equal groups`);
+    refuse(`${weight[0]} kernels cannot be split into ${groups} equal groups`);
 }

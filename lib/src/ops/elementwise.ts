@@ -20,7 +20,7 @@ export function pointwise<Attributes = void>(
   return defineOp<Attributes>({
     name,
     shape: ([x]) => x,
-    dtype: typeof dtype === "string" ? () => dtype : dtype,
+    dtype,
     forward(y, [x], { attributes }) {
       for (let i = 0; i < y.length; i++) y[i] = f(x[i], attributes);
     },
@@ -45,7 +45,7 @@ export function pairwise(
   return defineOp({
     name,
     shape: ([a, b]) => broadcastShapes(name, a, b),
-    dtype: dtype && (() => dtype),
+    dtype,
     forward(out, [a, b], { inShapes, outShape }) {
       walkBroadcast(inShapes, outShape, (start, length, [p, q], [stepA, stepB]) => {
         for (let i = start; i < start + length; i++, p += stepA, q += stepB) out[i] = f(a[p], b[q]);

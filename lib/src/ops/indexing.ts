@@ -1,10 +1,15 @@
-import type { DType } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { checkAxis, checkIndex, type Shape, ShapeError, sizeOf } from "../shape.ts";
+import {
+  checkAxis,
+  checkIndex,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+  sizeOf,
+} from "../shape.ts";
 
-const sameKind = ([dtype]: readonly DType[]): DType => dtype;
-
-/** The axis that the indices count along. */
+/** The axis that an op works along, or that its indices count along. */
 export interface AlongAxis {
   readonly axis: number;
 }
@@ -15,20 +20,15 @@ export interface AlongAxis {
  */
 export const take: Op<AlongAxis> = defineOp({
   name: "take",
-  dtype: sameKind,
+  dtype: "same",
   shape([x, indices], { axis }) {
     if (x.length === 0) throw new ShapeError("take", [x], "a single number has no rows to take");
-    const at = checkAxis("take", x, axis);
-    return [...x.slice(0, at), ...indices, ...x.slice(at + 1)];
+    return takenShape("take", x, indices, axis);
   },
   forward(y, [x, indices], { inShapes: [shape], attributes: { axis } }) {
-    const { outer, size, inner, at } = around("take", shape, axis);
-    let to = 0;
-    for (let block = 0; block < outer; block++)
-      for (let i = 0; i < indices.length; i++, to += inner) {
-        const from = (block * size + checkIndex("take", shape, at, indices[i])) * inner;
-        y.set(x.subarray(from, from + inner), to);
-      }
+    walkTaken("take", shape, axis, indices, (inX, inY, length) =>
+      y.set(x.subarray(inX, inX + length), inY),
+    );
   },
   backward: (g, { inputs: [x, indices], attributes }) => [
     () => indexAdd([g.newZeros(x.shape), indices, g], attributes),
@@ -42,27 +42,17 @@ export const take: Op<AlongAxis> = defineOp({
  */
 export const indexAdd: Op<AlongAxis> = defineOp({
   name: "indexAdd",
-  dtype: sameKind,
-  shape([x, indices, source], { axis }) {
-    const at = checkAxis("indexAdd", x, axis);
-    const wanted = [...x.slice(0, at), ...indices, ...x.slice(at + 1)];
-    if (source.length !== wanted.length || source.some((size, i) => size !== wanted[i]))
-      throw new ShapeError(
-        "indexAdd",
-        [x, indices, source],
-        `what is added must have shape [${wanted.join(", ")}]`,
-      );
+  dtype: "same",
+  shape([x, indices, source], { axis }, refuse) {
+    const wanted = takenShape("indexAdd", x, indices, axis);
+    if (!sameShape(source, wanted)) refuse(`what is added must have shape ${showShape(wanted)}`);
     return x;
   },
   forward(y, [x, indices, source], { inShapes: [shape], attributes: { axis } }) {
-    const { outer, size, inner, at } = around("indexAdd", shape, axis);
     y.set(x);
-    let from = 0;
-    for (let block = 0; block < outer; block++)
-      for (let i = 0; i < indices.length; i++) {
-        const to = (block * size + checkIndex("indexAdd", shape, at, indices[i])) * inner;
-        for (let k = 0; k < inner; k++) y[to + k] += source[from++];
-      }
+    walkTaken("indexAdd", shape, axis, indices, (inY, inSource, length) => {
+      for (let k = 0; k < length; k++) y[inY + k] += source[inSource + k];
+    });
   },
   backward: (g, { inputs: [, indices], attributes }) => [
     g,
@@ -71,15 +61,37 @@ export const indexAdd: Op<AlongAxis> = defineOp({
   ],
 });
 
+function takenShape(op: string, x: Shape, indices: Shape, axis: number): Shape {
+  const at = checkAxis(op, x, axis);
+  return [...x.slice(0, at), ...indices, ...x.slice(at + 1)];
+}
+
+/** Where each run of neighbors lies in the whole, and where among what is taken, in order. */
+function walkTaken(
+  op: string,
+  shape: Shape,
+  axis: number,
+  indices: ArrayLike<number>,
+  visit: (inWhole: number, inTaken: number, length: number) => void,
+): void {
+  const at = checkAxis(op, shape, axis);
+  const outer = sizeOf(shape.slice(0, at));
+  const length = sizeOf(shape.slice(at + 1));
+  let inTaken = 0;
+  for (let block = 0; block < outer; block++)
+    for (let i = 0; i < indices.length; i++, inTaken += length)
+      visit((block * shape[at] + checkIndex(op, shape, at, indices[i])) * length, inTaken, length);
+}
+
 /**
  * For each place of the int32 indices, the number of x at the same place, but along the axis at
  * the index that stands there. x and indices have as many axes; the result is shaped as indices.
  */
 export const gather: Op<AlongAxis> = defineOp({
   name: "gather",
-  dtype: sameKind,
-  shape([x, indices], { axis }) {
-    checkBeside("gather", x, indices, axis);
+  dtype: "same",
+  shape([x, indices], { axis }, refuse) {
+    checkBeside("gather", x, indices, axis, refuse);
     return indices;
   },
   forward(y, [x, indices], { inShapes: [shape, indexShape], attributes: { axis } }) {
@@ -99,15 +111,11 @@ export const gather: Op<AlongAxis> = defineOp({
  */
 export const scatterAdd: Op<AlongAxis> = defineOp({
   name: "scatterAdd",
-  dtype: sameKind,
-  shape([x, indices, source], { axis }) {
-    checkBeside("scatterAdd", x, indices, axis);
-    if (source.length !== indices.length || source.some((size, i) => size !== indices[i]))
-      throw new ShapeError(
-        "scatterAdd",
-        [indices, source],
-        "there must be one index for each number that is added",
-      );
+  dtype: "same",
+  shape([x, indices, source], { axis }, refuse) {
+    checkBeside("scatterAdd", x, indices, axis, refuse);
+    if (!sameShape(source, indices))
+      refuse("there must be one index for each number that is added");
     return x;
   },
   forward(y, [x, indices, source], { inShapes: [shape, indexShape], attributes: { axis } }) {
@@ -123,24 +131,16 @@ export const scatterAdd: Op<AlongAxis> = defineOp({
   ],
 });
 
-function around(op: string, shape: Shape, axis: number) {
-  const at = checkAxis(op, shape, axis);
-  return {
-    at,
-    outer: sizeOf(shape.slice(0, at)),
-    size: shape[at],
-    inner: sizeOf(shape.slice(at + 1)),
-  };
-}
-
-function checkBeside(op: string, x: Shape, indices: Shape, axis: number): void {
+function checkBeside(
+  op: string,
+  x: Shape,
+  indices: Shape,
+  axis: number,
+  refuse: (why: string) => never,
+): void {
   const at = checkAxis(op, x, axis);
   if (x.length !== indices.length || indices.some((size, i) => i !== at && size > x[i]))
-    throw new ShapeError(
-      op,
-      [x, indices],
-      `the indices must have as many axes, and be no longer except along axis ${at}`,
-    );
+    refuse(`the indices must have as many axes, and be no longer except along axis ${at}`);
 }
 
 /** For each index in order, its place in a tensor of shape `shape`. */
@@ -169,7 +169,7 @@ function walkBeside(
 /** Each class number as a row with 1 in that place and 0 elsewhere. [...] → [..., count] */
 export const oneHot = defineOp<{ count: number }>({
   name: "oneHot",
-  dtype: () => "float32",
+  dtype: "float32",
   shape: ([classes], { count }) => [...classes, count],
   forward(y, [classes], { attributes: { count } }) {
     for (let i = 0; i < classes.length; i++)

@@ -7,12 +7,10 @@ import type { AlongAxis } from "./indexing.ts";
 export const concat: Op<AlongAxis> = defineOp({
   name: "concat",
   dtype: (dtypes) => (new Set(dtypes).size === 1 ? dtypes[0] : promote(dtypes)),
-  shape(shapes, { axis }) {
-    if (shapes.length === 0)
-      throw new ShapeError("concat", [], "there is nothing to join: the list is empty");
+  shape(shapes, { axis }, refuse) {
+    if (shapes.length === 0) refuse("there is nothing to join: the list is empty");
     const [first] = shapes;
-    if (first.length === 0)
-      throw new ShapeError("concat", shapes, "a single number has no axis", "use stack");
+    if (first.length === 0) refuse("a single number has no axis", "use stack");
     const at = checkAxis("concat", first, axis);
     shapes.forEach((shape, i) => {
       if (shape.length !== first.length || shape.some((size, a) => a !== at && size !== first[a]))
@@ -57,20 +55,14 @@ export interface Padding {
 export const pad: Op<Padding> = defineOp({
   name: "pad",
   dtype: ([dtype], { value }) => dtypeBeside(dtype, value),
-  shape([x], { padding }) {
+  shape([x], { padding }, refuse) {
     if (padding.length !== x.length)
-      throw new ShapeError(
-        "pad",
-        [x],
-        `${x.length} pairs [before, after] are needed, one per axis, got ${padding.length}`,
-      );
+      refuse(`${x.length} pairs [before, after] are needed, one per axis, got ${padding.length}`);
     return x.map((size, axis) => {
       const [before, after] = [padding[axis]].flat();
       for (const n of [before, after])
         if (!Number.isInteger(n) || n < 0)
-          throw new ShapeError(
-            "pad",
-            [x],
+          refuse(
             `axis ${axis} cannot get ${n} more places`,
             n < 0 ? "to take places away, use slice" : "write [before, after]",
           );

@@ -1,4 +1,46 @@
+import type { DType, TensorData } from "../dtype.ts";
+import { type BackwardInfo, defineOp, type Op } from "../op.ts";
 import { checkAxis, type Shape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import type { AlongAxis } from "./indexing.ts";
+
+interface LaneDefinition<Attributes> {
+  readonly name: string;
+  readonly dtype?: DType;
+  /** Fills y[start], y[start + stride], … before y[end] from the same places of x. */
+  run(
+    y: TensorData,
+    x: TensorData,
+    start: number,
+    end: number,
+    stride: number,
+    attributes: Attributes,
+  ): void;
+  backward?(g: Tensor, info: BackwardInfo<Attributes>): [() => Tensor];
+}
+
+/** An op that treats each row of numbers along an axis by itself; the shape stays. */
+export function alongAxis<Attributes extends AlongAxis = AlongAxis>({
+  name,
+  dtype,
+  run,
+  backward,
+}: LaneDefinition<Attributes>): Op<Attributes> {
+  return defineOp<Attributes>({
+    name,
+    dtype,
+    shape([x], { axis }) {
+      checkAxis(name, x, axis);
+      return x;
+    },
+    forward(y, [x], { outShape, attributes }) {
+      walkLanes(name, outShape, attributes.axis, (start, end, stride) =>
+        run(y, x, start, end, stride, attributes),
+      );
+    },
+    backward,
+  });
+}
 
 /**
  * Visits each row of numbers along an axis, or all numbers as one row: they lie at `start`,

@@ -1,5 +1,5 @@
 import { defineOp } from "../op.ts";
-import { broadcastShapes, type Shape, ShapeError } from "../shape.ts";
+import { broadcastShapes, counted, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { walkBroadcast } from "./elementwise.ts";
 
@@ -15,21 +15,17 @@ export interface MatmulAttributes {
  */
 export const matmul = defineOp<MatmulAttributes>({
   name: "matmul",
-  shape([a, b], { transposeA, transposeB }) {
+  shape([a, b], { transposeA, transposeB }, refuse) {
     if (a.length < 2 || b.length < 2)
-      throw new ShapeError(
-        "matmul",
-        [a, b],
+      refuse(
         "both sides must be matrices or vectors",
         a.length === 0 || b.length === 0 ? "to scale by a number, use mul" : undefined,
       );
     const [n, columns] = lastTwo(a, transposeA);
     const [rows, m] = lastTwo(b, transposeB);
     if (columns !== rows)
-      throw new ShapeError(
-        "matmul",
-        [a, b],
-        `the left side has ${count(columns, "column")}, the right side has ${count(rows, "row")}`,
+      refuse(
+        `the left side has ${counted(columns, "column")}, the right side has ${counted(rows, "row")}`,
         m === columns
           ? "did you mean to transpose the right side? b.transpose()"
           : n === rows
@@ -59,16 +55,13 @@ export const matmul = defineOp<MatmulAttributes>({
         }
     });
   },
-  backward: (g, { inputs: [a, b], attributes: { transposeA, transposeB } }) => [
-    () =>
-      (transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB)).sumTo(
-        a.shape,
-      ),
-    () =>
-      (transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false)).sumTo(
-        b.shape,
-      ),
-  ],
+  backward(g, { inputs: [a, b], attributes: { transposeA, transposeB } }) {
+    const forA = () =>
+      transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB);
+    const forB = () =>
+      transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
+    return [() => forA().sumTo(a.shape), () => forB().sumTo(b.shape)];
+  },
 });
 
 function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
@@ -84,15 +77,10 @@ function lastTwo(shape: Shape, transposed: boolean): [rows: number, columns: num
 /** The sum of the products of two vectors of the same length. [n] · [n] → [] */
 export const dot = defineOp({
   name: "dot",
-  shape([a, b]) {
+  shape([a, b], _, refuse) {
     if (a.length !== 1 || b.length !== 1)
-      throw new ShapeError("dot", [a, b], "both sides must be vectors", "for matrices, use matmul");
-    if (a[0] !== b[0])
-      throw new ShapeError(
-        "dot",
-        [a, b],
-        `the left side has ${a[0]} numbers, the right side ${b[0]}`,
-      );
+      refuse("both sides must be vectors", "for matrices, use matmul");
+    if (a[0] !== b[0]) refuse(`the left side has ${a[0]} numbers, the right side ${b[0]}`);
     return [];
   },
   forward(out, [a, b]) {
@@ -102,7 +90,3 @@ export const dot = defineOp({
   },
   backward: (g, { inputs: [a, b] }) => [() => g.mul(b), () => g.mul(a)],
 });
-
-function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? "" : "s"}`;
-}

@@ -12,12 +12,10 @@ import {
 } from "../shape.ts";
 import { readStrided, walkBroadcast } from "./elementwise.ts";
 
-const sameKind = ([dtype]: readonly DType[]): DType => dtype;
-
 /** A copy that shares nothing. */
 export const clone = defineOp({
   name: "clone",
-  dtype: sameKind,
+  dtype: "same",
   shape: ([x]) => x,
   forward(y, [x]) {
     y.set(x);
@@ -39,20 +37,17 @@ export const to = defineOp<{ dtype: DType }>({
 /** The same numbers in the same order under another shape; one size may be -1: worked out. */
 export const reshape = defineOp<{ shape: Shape }>({
   name: "reshape",
-  dtype: sameKind,
-  shape([x], { shape }) {
+  dtype: "same",
+  shape([x], { shape }, refuse) {
     const open = shape.indexOf(-1);
     const known = shape.filter((size) => size !== -1);
     checkShape("reshape", known);
-    if (known.length < shape.length - 1)
-      throw new ShapeError("reshape", [x], `only one size may be -1, got ${showShape(shape)}`);
+    if (known.length < shape.length - 1) refuse(`only one size may be -1, got ${showShape(shape)}`);
     const size = sizeOf(x);
     const rest = sizeOf(known);
     const out = open < 0 ? shape : shape.map((s) => (s === -1 ? size / rest : s));
     if (sizeOf(out) !== size || !out.every(Number.isInteger))
-      throw new ShapeError(
-        "reshape",
-        [x],
+      refuse(
         `${size} numbers do not fill the shape ${showShape(shape)}${open < 0 ? `, which holds ${rest}` : ""}`,
       );
     return out;
@@ -67,7 +62,7 @@ export const reshape = defineOp<{ shape: Shape }>({
 /** The axes in another order. */
 export const transpose = defineOp<{ axes: readonly number[] }>({
   name: "transpose",
-  dtype: sameKind,
+  dtype: "same",
   shape: ([x], { axes }) => order(x, axes).map((axis) => x[axis]),
   forward(y, [x], { inShapes: [shape], outShape, attributes: { axes } }) {
     const strides = stridesOf(shape);
@@ -99,7 +94,7 @@ function order(shape: Shape, axes: readonly number[]): number[] {
 /** Some axes read from their end to their start. */
 export const flip: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
   name: "flip",
-  dtype: sameKind,
+  dtype: "same",
   shape([x], { axes }) {
     for (const axis of axes) checkAxis("flip", x, axis);
     return x;
@@ -133,24 +128,15 @@ function lengthOf({ start, end, step }: Range): number {
 /** The part from `start` up to, not including, `end` along one axis, every `step`-th place of it. */
 export const slice: Op<Range> = defineOp({
   name: "slice",
-  dtype: sameKind,
-  shape([x], range) {
+  dtype: "same",
+  shape([x], range, refuse) {
     const { axis, start, end, step } = range;
     const size = x[axis];
     const whole = [start, end, step].every(Number.isInteger);
     if (!whole || start < 0 || end > size || start > end)
-      throw new ShapeError(
-        "slice",
-        [x],
-        `there is no part from ${start} to ${end} along axis ${axis}, which has size ${size}`,
-      );
+      refuse(`there is no part from ${start} to ${end} along axis ${axis}, which has size ${size}`);
     if (step < 1)
-      throw new ShapeError(
-        "slice",
-        [x],
-        `the step must be 1 or more, got ${step}`,
-        step < 0 ? "flip() first" : undefined,
-      );
+      refuse(`the step must be 1 or more, got ${step}`, step < 0 ? "flip() first" : undefined);
     return x.map((s, i) => (i === axis ? lengthOf(range) : s));
   },
   view(x, { inShapes: [shape], outShape, attributes: { axis, start, step } }) {
@@ -170,7 +156,7 @@ export const slice: Op<Range> = defineOp({
 /** Zeros of the shape `of`, with x in the places that {@link slice} would have read it from. */
 export const unslice: Op<Range & { of: Shape }> = defineOp({
   name: "unslice",
-  dtype: sameKind,
+  dtype: "same",
   shape: (_, { of }) => of,
   forward(y, [x], { attributes }) {
     walkSlice(attributes.of, attributes, (to, from, inner) =>
@@ -204,13 +190,11 @@ function leadsTo(from: Shape, to: Shape): boolean {
 /** The same numbers repeated along axes of size 1, and along new axes in front. */
 export const expand = defineOp<{ shape: Shape }>({
   name: "expand",
-  dtype: sameKind,
-  shape([x], { shape }) {
+  dtype: "same",
+  shape([x], { shape }, refuse) {
     checkShape("expand", shape);
     if (!leadsTo(x, shape))
-      throw new ShapeError(
-        "expand",
-        [x],
+      refuse(
         `cannot be repeated to shape ${showShape(shape)}`,
         "only axes of size 1 can be repeated",
       );
@@ -225,10 +209,9 @@ export const expand = defineOp<{ shape: Shape }>({
 /** Sums until the shape is reached from which {@link expand} would lead back to x's. */
 export const sumTo = defineOp<{ shape: Shape }>({
   name: "sumTo",
-  shape([x], { shape }) {
+  shape([x], { shape }, refuse) {
     checkShape("sumTo", shape);
-    if (!leadsTo(shape, x))
-      throw new ShapeError("sumTo", [x], `cannot be summed to shape ${showShape(shape)}`);
+    if (!leadsTo(shape, x)) refuse(`cannot be summed to shape ${showShape(shape)}`);
     return shape;
   },
   forward(y, [x], { inShapes: [shape], outShape }) {

@@ -1,5 +1,4 @@
 import { defineOp, type Op } from "../op.ts";
-import { ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What is added under the root, so that nothing is divided by 0. */
@@ -20,10 +19,9 @@ function normalization(name: string, { centered }: { centered: boolean }): Op<Ep
   const center = (x: Tensor) => (centered ? x.sub(x.mean(-1, { keepDims: true })) : x);
   return defineOp<Epsilon>({
     name,
-    dtype: () => "float32",
-    shape([x]) {
-      if (x.length === 0)
-        throw new ShapeError(name, [x], "a single number has no axis to normalize");
+    dtype: "float32",
+    shape([x], _, refuse) {
+      if (x.length === 0) refuse("a single number has no axis to normalize");
       return x;
     },
     forward(y, [x], { inShapes: [shape], attributes: { eps } }) {

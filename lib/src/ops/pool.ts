@@ -1,5 +1,5 @@
 import { defineOp, type Op } from "../op.ts";
-import { type Shape, ShapeError } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import type { Pair } from "./conv.ts";
 
 /** Windows that move over the images; or as many windows as are asked for, sharing the image. */
@@ -10,8 +10,8 @@ export type Pooling =
 /** The largest number in each window; the padding never is. [n, c, h, w] → [n, c, …, …] */
 export const maxPool2d: Op<Pooling> = defineOp({
   name: "maxPool2d",
-  shape: ([x], how) => pooledShape("maxPool2d", x, how),
-  dtype: ([dtype]) => dtype,
+  shape: pooledShape,
+  dtype: "same",
   forward(y, [x], { inShapes: [shape], attributes }) {
     walkWindows(shape, attributes, (i, plane, rows, columns) => {
       y[i] = x[plane + largest(x, plane, shape[3], rows, columns)];
@@ -33,8 +33,8 @@ export const maxPool2d: Op<Pooling> = defineOp({
 /** Where in its image {@link maxPool2d} found each number: row · width + column; of several, the first. */
 export const maxPool2dPlaces: Op<Pooling> = defineOp({
   name: "maxPool2dPlaces",
-  shape: ([x], how) => pooledShape("maxPool2dPlaces", x, how),
-  dtype: () => "int32",
+  shape: pooledShape,
+  dtype: "int32",
   forward(places, [x], { inShapes: [shape], attributes }) {
     walkWindows(shape, attributes, (i, plane, rows, columns) => {
       places[i] = largest(x, plane, shape[3], rows, columns);
@@ -45,8 +45,8 @@ export const maxPool2dPlaces: Op<Pooling> = defineOp({
 /** The mean of each window, the zeros of the padding counted in. [n, c, h, w] → [n, c, …, …] */
 export const avgPool2d: Op<Pooling> = defineOp({
   name: "avgPool2d",
-  shape: ([x], how) => pooledShape("avgPool2d", x, how),
-  dtype: () => "float32",
+  shape: pooledShape,
+  dtype: "float32",
   forward(y, [x], { inShapes: [shape], attributes }) {
     walkWindows(shape, attributes, (i, plane, rows, columns, area) => {
       let total = 0;
@@ -65,7 +65,7 @@ export const avgPool2d: Op<Pooling> = defineOp({
 export const avgUnpool2d: Op<Pooling & { readonly of: Shape }> = defineOp({
   name: "avgUnpool2d",
   shape: (_, { of }) => of,
-  dtype: () => "float32",
+  dtype: "float32",
   forward(x, [y], { outShape, attributes }) {
     const sums = new Float64Array(x.length);
     walkWindows(outShape, attributes, (i, plane, rows, columns, area) => {
@@ -92,13 +92,11 @@ function spans(length: number, axis: 0 | 1, how: Pooling): Span[] {
     ]);
   }
   const [kernel, stride, padding] = [how.kernelSize[axis], how.stride[axis], how.padding[axis]];
-  return Array.from(
-    { length: Math.floor((length + 2 * padding - kernel) / stride) + 1 },
-    (_, i) => {
-      const start = i * stride - padding;
-      return [Math.max(0, start), Math.min(length, start + kernel)];
-    },
-  );
+  const count = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * stride - padding;
+    return [Math.max(0, start), Math.min(length, start + kernel)];
+  });
 }
 
 /** Visits the windows in the order of the result: where the image begins, what of it, how large the window is. */
@@ -112,11 +110,9 @@ function walkWindows(
   for (let plane = 0; plane < n * channels; plane++)
     for (const rows of down)
       for (const columns of across) {
-        const area =
-          "outputSize" in how
-            ? (rows[1] - rows[0]) * (columns[1] - columns[0])
-            : how.kernelSize[0] * how.kernelSize[1];
-        visit(i++, plane * height * width, rows, columns, area);
+        const size =
+          "kernelSize" in how ? how.kernelSize : [rows, columns].map(([start, end]) => end - start);
+        visit(i++, plane * height * width, rows, columns, size[0] * size[1]);
       }
 }
 
@@ -139,26 +135,22 @@ function largest(
   return at;
 }
 
-function pooledShape(op: string, x: Shape, how: Pooling): Shape {
-  if (x.length !== 4) throw new ShapeError(op, [x], "images are [batch, channels, height, width]");
+function pooledShape([x]: readonly Shape[], how: Pooling, refuse: (why: string) => never): Shape {
+  if (x.length !== 4) refuse("images are [batch, channels, height, width]");
   const size = ([0, 1] as const).map((axis) => {
     const length = x[2 + axis];
     const lines = axis === 0 ? "rows" : "columns";
     if ("kernelSize" in how) {
       const [kernel, padding] = [how.kernelSize[axis], how.padding[axis]];
       if (2 * padding > kernel)
-        throw new ShapeError(
-          op,
-          [x],
+        refuse(
           `${padding} ${lines} of padding are more than half of the window's ${kernel}: it could see nothing else`,
         );
       if (kernel > length + 2 * padding)
-        throw new ShapeError(
-          op,
-          [x],
+        refuse(
           `the window is ${kernel} ${lines} large, the padded images have ${length + 2 * padding}`,
         );
-    } else if (length === 0) throw new ShapeError(op, [x], `the images have no ${lines}`);
+    } else if (length === 0) refuse(`the images have no ${lines}`);
     return spans(length, axis, how).length;
   });
   return [x[0], x[1], ...size];

@@ -1,14 +1,10 @@
-import type { DType } from "../dtype.ts";
+import type { Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./join.ts";
 import { type Reduction, reduce } from "./reduction.ts";
 
 export type { ReduceOp, Reduction } from "./reduction.ts";
 
-const sameKind = ([dtype]: readonly DType[]): DType => dtype;
-const float = (): DType => "float32";
-const index = (): DType => "int32";
-const bool = (): DType => "bool";
 const one = (): number => 1;
 
 /** Sums run in float64 and are rounded once, at the end. Of no numbers: 0. */
@@ -20,7 +16,7 @@ export const sum = reduce({
 
 export const mean = reduce({
   name: "mean",
-  dtype: float,
+  dtype: "float32",
   needs: one,
   run: (x, start, end, stride) => (total(x, start, end, stride) * stride) / (end - start),
   backward: (g, x, _, attributes) => g.div(countOf(x, attributes)).expand(x.shape),
@@ -73,7 +69,7 @@ const enough = ({ correction }: Spread): number => Math.floor(Math.max(correctio
 /** The mean squared distance from the mean: divides by n - correction, n by default, as NumPy does. */
 const variance = reduce<Spread>({
   name: "var",
-  dtype: float,
+  dtype: "float32",
   needs: enough,
   run: spread,
   backward: (g, x, _, attributes) => fromMean(x, attributes).mul(g.mul(2)),
@@ -84,7 +80,7 @@ export { variance as var };
 /** The square root of the variance. Where all numbers are equal, its gradient is taken as 0. */
 export const std = reduce<Spread>({
   name: "std",
-  dtype: float,
+  dtype: "float32",
   needs: enough,
   run: (...lane) => Math.sqrt(spread(...lane)),
   backward: (g, x, y, attributes) => fromMean(x, attributes).mul(g.div(notZero(y))),
@@ -121,7 +117,7 @@ function notZero(x: Tensor): Tensor {
  */
 export const logsumexp = reduce({
   name: "logsumexp",
-  dtype: float,
+  dtype: "float32",
   run(x, start, end, stride) {
     let top = -Infinity;
     for (let i = start; i < end; i += stride) top = Math.max(top, x[i]);
@@ -143,7 +139,7 @@ export type NormAttributes = Reduction & { readonly p: number };
 /** (|a|^p + |b|^p + …)^(1/p). Where it is 0, its gradient is taken as 0. */
 export const norm = reduce<NormAttributes>({
   name: "norm",
-  dtype: float,
+  dtype: "float32",
   run(x, start, end, stride, { p }) {
     let largest = 0;
     for (let i = start; i < end; i += stride) largest = Math.max(largest, Math.abs(x[i]));
@@ -168,7 +164,7 @@ export const norm = reduce<NormAttributes>({
 /** Whether any number is not 0. */
 export const any = reduce({
   name: "any",
-  dtype: bool,
+  dtype: "bool",
   run(x, start, end, stride) {
     for (let i = start; i < end; i += stride) if (x[i] !== 0) return 1;
     return 0;
@@ -178,56 +174,51 @@ export const any = reduce({
 /** Whether no number is 0. */
 export const all = reduce({
   name: "all",
-  dtype: bool,
+  dtype: "bool",
   run(x, start, end, stride) {
     for (let i = start; i < end; i += stride) if (x[i] === 0) return 0;
     return 1;
   },
 });
 
-/** NaN anywhere gives NaN, as in NumPy. The gradient goes to the place that argmax names. */
-export const max = reduce({
-  name: "max",
-  dtype: sameKind,
-  needs: one,
-  run: (x, start, end, stride) => x[best(x, start, end, stride, (a, b) => a > b)],
-  backward: (g, x, _, attributes) => toPlace(g, x, argmax([x], attributes), attributes),
-});
-
-/** NaN anywhere gives NaN, as in NumPy. The gradient goes to the place that argmin names. */
-export const min = reduce({
-  name: "min",
-  dtype: sameKind,
-  needs: one,
-  run: (x, start, end, stride) => x[best(x, start, end, stride, (a, b) => a < b)],
-  backward: (g, x, _, attributes) => toPlace(g, x, argmin([x], attributes), attributes),
-});
-
-/** Zeros like x, with each gradient where its number came from. */
-function toPlace(g: Tensor, x: Tensor, place: Tensor, { axis }: Reduction): Tensor {
-  if (axis === undefined)
-    return g
-      .newZeros([x.size])
-      .scatterAdd(0, place.reshape([1]), g.reshape([1]))
-      .reshape(x.shape);
-  return g.newZeros(x.shape).scatterAdd(axis, place.reshape(g.shape), g);
-}
-
 /** The place of the largest number; of several, the first. */
-export const argmax = reduce({
-  name: "argmax",
-  dtype: index,
-  needs: one,
-  run: (x, start, end, stride) => (best(x, start, end, stride, (a, b) => a > b) - start) / stride,
-});
+export const argmax = placeOfBest("argmax", (a, b) => a > b);
 
 /** The place of the smallest number; of several, the first. */
-export const argmin = reduce({
-  name: "argmin",
-  dtype: index,
-  needs: one,
-  run: (x, start, end, stride) => (best(x, start, end, stride, (a, b) => a < b) - start) / stride,
-});
+export const argmin = placeOfBest("argmin", (a, b) => a < b);
+
+/** NaN anywhere gives NaN, as in NumPy. The gradient goes to the place that argmax names. */
+export const max = bestOf("max", argmax, (a, b) => a > b);
+
+/** NaN anywhere gives NaN, as in NumPy. The gradient goes to the place that argmin names. */
+export const min = bestOf("min", argmin, (a, b) => a < b);
+
+type Beats = (a: number, b: number) => boolean;
+
+function placeOfBest(name: string, beats: Beats): Op<Reduction> {
+  return reduce({
+    name,
+    dtype: "int32",
+    needs: one,
+    run: (x, start, end, stride) => (best(x, start, end, stride, beats) - start) / stride,
+  });
+}
+
+function bestOf(name: string, place: Op<Reduction>, beats: Beats): Op<Reduction> {
+  return reduce({
+    name,
+    dtype: "same",
+    needs: one,
+    run: (x, start, end, stride) => x[best(x, start, end, stride, beats)],
+    // Zeros like x, with each gradient where its number came from.
+    backward(g, x, _, { axis }) {
+      const lane = axis === undefined ? x.flatten() : x;
+      const from = place([lane], { axis: axis ?? 0, keepDims: true });
+      const out = g.newZeros(lane.shape).scatterAdd(axis ?? 0, from, g.reshape(from.shape));
+      return out.reshape(x.shape);
+    },
+  });
+}
 
 /** The first position whose number beats all others; a NaN beats everything. */
 function best(
@@ -235,7 +226,7 @@ function best(
   start: number,
   end: number,
   stride: number,
-  beats: (a: number, b: number) => boolean,
+  beats: Beats,
 ): number {
   let at = start;
   for (let i = start; i < end; i += stride) {

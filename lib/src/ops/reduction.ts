@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { checkAxis, type Shape, ShapeError, sizeOf } from "../shape.ts";
+import { checkAxis, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { walkLanes } from "./lanes.ts";
 
@@ -15,7 +15,7 @@ export type ReduceOp<More> = Op<Reduction & More>;
 
 interface ReduceDefinition<Attributes extends Reduction> {
   readonly name: string;
-  readonly dtype?: (dtypes: readonly DType[]) => DType;
+  readonly dtype?: DType | "same";
   /** How many numbers there must be at least, where fewer have no answer. */
   readonly needs?: (attributes: Attributes) => number;
   /** The result for the numbers x[start], x[start + stride], … before x[end]. */
@@ -41,23 +41,18 @@ export function reduce<Attributes extends Reduction = Reduction>({
   return defineOp<Attributes>({
     name,
     dtype,
-    shape([x], attributes) {
+    shape([x], attributes, refuse) {
       const { axis, keepDims } = attributes;
-      const kept = keptShape(name, x, axis);
+      const at = axis === undefined ? undefined : checkAxis(name, x, axis);
+      const count = at === undefined ? sizeOf(x) : x[at];
       const least = needs?.(attributes) ?? 0;
-      const count = axis === undefined ? sizeOf(x) : x.at(axis)!;
       if (count === 0 && least > 0)
-        throw new ShapeError(
-          name,
-          [x],
-          axis === undefined
-            ? "a tensor without numbers has no such value"
-            : `axis ${checkAxis(name, x, axis)} is empty, so there is no such value`,
+        refuse(
+          `${at === undefined ? "a tensor without numbers has" : `axis ${at} is empty, so there is`} no such value`,
         );
-      if (count < least)
-        throw new ShapeError(name, [x], `at least ${least} numbers are needed, here is ${count}`);
-      if (keepDims) return kept;
-      return axis === undefined ? [] : x.filter((_, i) => i !== checkAxis(name, x, axis));
+      if (count < least) refuse(`at least ${least} numbers are needed, here is ${count}`);
+      if (keepDims) return keptShape(name, x, axis);
+      return at === undefined ? [] : x.filter((_, i) => i !== at);
     },
     forward(y, [x], { inShapes: [shape], attributes }) {
       walkLanes(name, shape, attributes.axis, (start, end, stride, lane) => {

@@ -1,52 +1,37 @@
-import { defineOp, type Op } from "../op.ts";
-import { checkAxis } from "../shape.ts";
-import type { AlongAxis } from "./indexing.ts";
-import { walkLanes } from "./lanes.ts";
+import { alongAxis } from "./lanes.ts";
 
 /**
  * e^x, divided by its sum along an axis: positive numbers that add up to 1. The largest number is
  * taken off first, so that nothing overflows. Where all numbers are -Infinity there is no answer: NaN.
  */
-export const softmax: Op<AlongAxis> = defineOp({
+export const softmax = alongAxis({
   name: "softmax",
-  dtype: () => "float32",
-  shape([x], { axis }) {
-    checkAxis("softmax", x, axis);
-    return x;
-  },
-  forward(y, [x], { inShapes: [shape], attributes: { axis } }) {
-    walkLanes("softmax", shape, axis, (start, end, stride) => {
-      const top = largest(x, start, end, stride);
-      let total = 0;
-      for (let i = start; i < end; i += stride) total += y[i] = Math.exp(x[i] - top);
-      for (let i = start; i < end; i += stride) y[i] /= total;
-    });
+  dtype: "float32",
+  run(y, x, start, end, stride) {
+    const top = largest(x, start, end, stride);
+    let total = 0;
+    for (let i = start; i < end; i += stride) total += y[i] = Math.exp(x[i] - top);
+    for (let i = start; i < end; i += stride) y[i] /= total;
   },
   backward: (g, { output: y, attributes: { axis } }) => {
     const weighted = g.mul(y);
-    return [weighted.sub(y.mul(weighted.sum(axis, { keepDims: true })))];
+    return [() => weighted.sub(y.mul(weighted.sum(axis, { keepDims: true })))];
   },
 });
 
 /** The logarithm of the {@link softmax}, without the loss of digits in between. */
-export const logSoftmax: Op<AlongAxis> = defineOp({
+export const logSoftmax = alongAxis({
   name: "logSoftmax",
-  dtype: () => "float32",
-  shape([x], { axis }) {
-    checkAxis("logSoftmax", x, axis);
-    return x;
-  },
-  forward(y, [x], { inShapes: [shape], attributes: { axis } }) {
-    walkLanes("logSoftmax", shape, axis, (start, end, stride) => {
-      const top = largest(x, start, end, stride);
-      let total = 0;
-      for (let i = start; i < end; i += stride) total += Math.exp(x[i] - top);
-      const shift = top + Math.log(total);
-      for (let i = start; i < end; i += stride) y[i] = x[i] - shift;
-    });
+  dtype: "float32",
+  run(y, x, start, end, stride) {
+    const top = largest(x, start, end, stride);
+    let total = 0;
+    for (let i = start; i < end; i += stride) total += Math.exp(x[i] - top);
+    const shift = top + Math.log(total);
+    for (let i = start; i < end; i += stride) y[i] = x[i] - shift;
   },
   backward: (g, { output: y, attributes: { axis } }) => [
-    g.sub(y.exp().mul(g.sum(axis, { keepDims: true }))),
+    () => g.sub(y.exp().mul(g.sum(axis, { keepDims: true }))),
   ],
 });
 

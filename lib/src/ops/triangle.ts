@@ -1,5 +1,4 @@
 import { defineOp, type Op } from "../op.ts";
-import { ShapeError } from "../shape.ts";
 
 /** Which diagonal: 0 from the top left corner, 1 the one above it, -1 the one below. */
 export interface Diagonal {
@@ -13,12 +12,11 @@ function triangle(
 ): Op<Diagonal> {
   const op: Op<Diagonal> = defineOp<Diagonal>({
     name,
-    dtype: ([dtype]) => dtype,
-    shape([x], { diagonal }) {
-      if (x.length < 2)
-        throw new ShapeError(name, [x], "only a matrix, or a stack of them, has a diagonal");
+    dtype: "same",
+    shape([x], { diagonal }, refuse) {
+      if (x.length < 2) refuse("only a matrix, or a stack of them, has a diagonal");
       if (!Number.isInteger(diagonal))
-        throw new ShapeError(name, [x], `there is no diagonal ${diagonal}: it is a whole number`);
+        refuse(`there is no diagonal ${diagonal}: it is a whole number`);
       return x;
     },
     forward(y, [x], { outShape, attributes: { diagonal } }) {
