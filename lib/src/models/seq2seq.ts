@@ -40,8 +40,6 @@ export interface TranslateOptions {
   end: number;
   /** How many tokens to write at most. */
   maxTokens: number;
-  /** How many translations to pursue at once; 1, the default, takes the likeliest token each time. */
-  beams?: number;
 }
 
 /** What {@link Seq2Seq.translate} gives. */
@@ -124,18 +122,8 @@ export class Seq2Seq extends Module {
       state = step.state;
       return step;
     });
-    return {
-      logits: this.head.forward(
-        stack(
-          steps.map((step) => step.seen),
-          1,
-        ),
-      ),
-      alignment: stack(
-        steps.map((step) => step.weights),
-        1,
-      ),
-    };
+    const [seen, weights] = [steps.map((step) => step.seen), steps.map((step) => step.weights)];
+    return { logits: this.head.forward(stack(seen, 1)), alignment: stack(weights, 1) };
   }
 
   /** Reads sources, which may be padded at their end. int32 [batch, time] */
@@ -150,48 +138,28 @@ export class Seq2Seq extends Module {
     return { values, keys: this.attention.key.forward(values), mask, state };
   }
 
-  /** Writes what most likely translates one source [time], or what a beam search finds. */
+  /** Translates one source [time], by the likeliest token each time. */
   translate(source: Tensor | readonly number[], options: TranslateOptions): Translation {
-    const { start, end, maxTokens, beams = 1 } = options;
+    const { start, end, maxTokens } = options;
     const ids = source instanceof Tensor ? source.data : Int32Array.from(source);
     return resting(this, () => {
       const reading = this.read(new Tensor(ids, [1, ids.length]));
-      let found: Hypothesis[] = [
-        { ids: [], looks: [], score: 0, state: reading.state, done: false },
-      ];
-      for (let t = 0; t < maxTokens && !found.every(({ done }) => done); t++) {
-        const next = found.flatMap((one) =>
-          one.done ? [one] : this.continuations(one, start, end, beams, reading),
-        );
-        found = next.sort((a, b) => b.score - a.score).slice(0, beams);
+      const written: number[] = [];
+      const looks: Tensor[] = [];
+      let { state } = reading;
+      let logProbability = 0;
+      while (written.length < maxTokens) {
+        const last = new Tensor(Int32Array.of(written.at(-1) ?? start), [1]);
+        const step = this.write(last, state, reading);
+        const { values, indices } = this.head.forward(step.seen).logSoftmax(-1).row(0).topk(1);
+        logProbability += values.item();
+        if (indices.item() === end) break;
+        written.push(indices.item());
+        looks.push(step.weights.row(0));
+        state = step.state;
       }
-      const [best] = found;
-      const alignment = best.looks.length > 0 ? stack(best.looks) : zeros([0, ids.length]);
-      return { ids: best.ids, alignment, logProbability: best.score };
-    });
-  }
-
-  /** The likeliest ways to go on by one token. */
-  private continuations(
-    before: Hypothesis,
-    start: number,
-    end: number,
-    count: number,
-    reading: Reading,
-  ): Hypothesis[] {
-    const last = new Tensor(Int32Array.of(before.ids.at(-1) ?? start), [1]);
-    const { seen, state, weights } = this.write(last, before.state, reading);
-    const scores = this.head.forward(seen).logSoftmax(-1).row(0);
-    const { values, indices } = scores.topk(Math.min(count, scores.size));
-    return Array.from(indices.data as Int32Array, (id, i) => {
-      const done = id === end;
-      return {
-        ids: done ? before.ids : [...before.ids, id],
-        looks: done ? before.looks : [...before.looks, weights.row(0)],
-        score: before.score + values.data[i],
-        state,
-        done,
-      };
+      const alignment = looks.length > 0 ? stack(looks) : zeros([0, ids.length]);
+      return { ids: written, alignment, logProbability };
     });
   }
 
@@ -207,15 +175,6 @@ export class Seq2Seq extends Module {
     const { state } = this.writer.forward(concat([word, context], 1).unsqueeze(1), before);
     return { seen: concat([word, context, state.row(0)], 1), state, weights };
   }
-}
-
-/** A translation on its way. */
-interface Hypothesis {
-  ids: number[];
-  looks: Tensor[];
-  score: number;
-  state: Tensor;
-  done: boolean;
 }
 
 /** Each sequence from its end to its start, the padding left behind it. x [batch, time, width] */

@@ -4,7 +4,7 @@ import { guard } from "../forbid.ts";
 import { StateError } from "../nn/module.ts";
 import { defineOp } from "../op.ts";
 import { verify } from "../ops/verify.ts";
-import { sameShape, showShape } from "../shape.ts";
+import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
 /** What every optimizer can be told. */
@@ -86,7 +86,9 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   errorIfNonfinite = true;
 
   private readonly rule: UpdateRule<Options>;
-  private readonly memories = new Map<Tensor, Memory>();
+  /** All parameters, of all groups, and what is remembered of each. */
+  private readonly params: readonly Tensor[];
+  private readonly memories: ReadonlyMap<Tensor, Memory>;
 
   constructor(rule: UpdateRule<Options>, params: Params<Options>, options: Options) {
     guard(rule.name);
@@ -97,9 +99,9 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
       params: [...group.params],
     }));
     for (const group of this.groups) checkOptions(rule.name, group);
-    this.params().forEach((parameter, i, all) => {
-      checkParameter(rule.name, parameter, i, all);
-    });
+    this.params = this.groups.flatMap((group) => group.params);
+    checkParameters(rule.name, this.params);
+    this.memories = new Map(this.params.map((parameter) => [parameter, { steps: 0, kept: {} }]));
   }
 
   /** The learning rate, of the first group if there are several; setting it sets it for all. */
@@ -120,12 +122,9 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
     for (const group of this.groups)
       for (const parameter of group.params) {
         if (!parameter.hasGrad) continue;
-        const memory = this.memoryOf(parameter);
+        const memory = this.memories.get(parameter)!;
         const names = this.rule.keeps(group);
-        const kept = names.map((name) => {
-          memory.kept[name] ??= parameter.newZeros(parameter.shape);
-          return memory.kept[name];
-        });
+        const kept = names.map((name) => keep(memory, name, parameter));
         const attributes: Change<Options> = { rule: this.rule, names, group, memory };
         noGrad(() => change([parameter, parameter.grad, ...kept], attributes as Change<never>));
       }
@@ -133,90 +132,73 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
 
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const parameter of this.params()) parameter.zeroGrad();
+    for (const parameter of this.params) parameter.zeroGrad();
   }
 
   /** What is to be saved so that training goes on as if never stopped; the tensors are not copied. */
   stateDict(): OptimizerState {
-    const all = this.params();
-    const tensors: Record<string, Tensor> = {};
-    const steps = all.map((parameter, i) => {
-      const memory = this.memories.get(parameter);
-      for (const [name, kept] of Object.entries(memory?.kept ?? {})) tensors[`${i}.${name}`] = kept;
-      return memory?.steps ?? 0;
-    });
+    const memories = [...this.memories.values()];
+    const tensors = memories.flatMap(({ kept }, i) =>
+      Object.entries(kept).map(([name, tensor]) => [`${i}.${name}`, tensor] as const),
+    );
+    const steps = memories.map((memory) => memory.steps);
     const groups = this.groups.map((group) => ({
       ...group,
-      params: group.params.map((parameter) => all.indexOf(parameter)),
+      params: group.params.map((parameter) => this.params.indexOf(parameter)),
     }));
-    return { tensors, options: { steps, groups } };
+    return { tensors: Object.fromEntries(tensors), options: { steps, groups } };
   }
 
   /** Goes on from a saved state, its settings included. Nothing is changed unless all of it fits. */
   loadStateDict({ tensors, options: { steps, groups } }: OptimizerState): void {
     const misfit = (problem: string) =>
       new StateError(`${this.rule.name}.loadStateDict: ${problem}`);
-    const all = this.params();
     const own = outline(this.groups);
-    if (outline(groups) !== own || steps.length !== all.length)
+    if (outline(groups) !== own || steps.length !== this.params.length)
       throw misfit(
         `the state is of another optimizer; how many parameters, with what settings:\n  in the state: ${outline(groups)}\n  here: ${own}`,
       );
     for (const group of groups) checkOptions(`${this.rule.name}.loadStateDict`, group);
     const kept = steps.map((): Record<string, Tensor> => ({}));
     for (const [key, tensor] of Object.entries(tensors)) {
-      const dot = key.indexOf(".");
-      const i = Number(key.slice(0, dot));
-      if (!kept[i]) throw misfit(`${key} belongs to no parameter`);
-      if (!sameShape(tensor.shape, all[i].shape))
-        throw misfit(
-          `${key} has shape ${showShape(tensor.shape)}, the parameter ${showShape(all[i].shape)}`,
-        );
-      kept[i][key.slice(dot + 1)] = tensor;
+      const [i, name] = key.split(".", 2);
+      const parameter = this.params[Number(i)];
+      if (!parameter) throw misfit(`${key} belongs to no parameter`);
+      const [is, needed] = [tensor, parameter].map(({ shape }) => showShape(shape));
+      if (is !== needed) throw misfit(`${key} has shape ${is}, the parameter ${needed}`);
+      kept[Number(i)][name] = tensor;
     }
     for (const group of groups)
       for (const i of group.params)
         for (const name of steps[i] > 0 ? this.rule.keeps(group as never) : [])
           if (!kept[i][name]) throw misfit(`${i}.${name} is missing`);
-    all.forEach((parameter, i) => {
-      const memory = this.memoryOf(parameter);
+    for (const [i, parameter] of this.params.entries()) {
+      const memory = this.memories.get(parameter)!;
       memory.steps = steps[i];
       // In place: a step that was recorded goes on with the same tensors.
       for (const tensor of Object.values(memory.kept)) tensor.data.fill(0);
-      for (const [name, { data }] of Object.entries(kept[i])) {
-        memory.kept[name] ??= parameter.newZeros(parameter.shape);
-        memory.kept[name].data.set(data);
-      }
-    });
+      for (const [name, { data }] of Object.entries(kept[i]))
+        keep(memory, name, parameter).data.set(data);
+    }
     this.groups.forEach((group, i) => {
       Object.assign(group, groups[i], { params: group.params });
     });
   }
 
-  private memoryOf(parameter: Tensor): Memory {
-    const memory = this.memories.get(parameter) ?? { steps: 0, kept: {} };
-    this.memories.set(parameter, memory);
-    return memory;
-  }
-
-  private params(): Tensor[] {
-    return this.groups.flatMap((group) => group.params);
-  }
-
   private checkGradients(): void {
-    this.params().forEach((parameter, i, all) => {
+    for (const [i, parameter] of this.params.entries()) {
       const look = (gradient: TensorData): void => {
         // Plain loops here: every gradient comes by at every step.
         let k = 0;
         while (k < gradient.length && Number.isFinite(gradient[k])) k++;
         if (k < gradient.length)
           throw new RangeError(
-            `${this.rule.name}.step: the gradient of parameter ${i} (of ${all.length}; shape ${showShape(parameter.shape)}) holds ${gradient[k]}; nothing was changed\n` +
+            `${this.rule.name}.step: the gradient of parameter ${i} (of ${this.params.length}; shape ${showShape(parameter.shape)}) holds ${gradient[k]}; nothing was changed\n` +
               `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
           );
       };
       if (parameter.hasGrad) verify([parameter.grad], { look });
-    });
+    }
   }
 }
 
@@ -230,21 +212,24 @@ function asGroups<Options>(name: string, params: Params<Options>): readonly Para
   return groups;
 }
 
-function checkParameter(
-  name: string,
-  parameter: unknown,
-  i: number,
-  all: readonly unknown[],
-): void {
-  if (!(parameter instanceof Tensor))
-    throw new TypeError(`${name}: parameter ${i} is not a Tensor\n  hint: model.parameters()`);
-  const place = `${name}: parameter ${i}, of shape ${showShape(parameter.shape)},`;
-  if (all.indexOf(parameter) !== i) throw new RangeError(`${place} is there twice`);
-  if (parameter.node)
-    throw new RangeError(
-      `${place} was computed from other tensors\n` +
-        "  hint: only leaves can be learned: a Parameter, or tensor(…, { requiresGrad: true })",
-    );
+function checkParameters(name: string, params: readonly Tensor[]): void {
+  for (const [i, parameter] of params.entries()) {
+    if (!(parameter instanceof Tensor))
+      throw new TypeError(`${name}: parameter ${i} is not a Tensor\n  hint: model.parameters()`);
+    const place = `${name}: parameter ${i}, of shape ${showShape(parameter.shape)},`;
+    if (params.indexOf(parameter) !== i) throw new RangeError(`${place} is there twice`);
+    if (parameter.node)
+      throw new RangeError(
+        `${place} was computed from other tensors\n` +
+          "  hint: only leaves can be learned: a Parameter, or tensor(…, { requiresGrad: true })",
+      );
+  }
+}
+
+/** What is kept of a parameter under a name; zeros at first. */
+function keep({ kept }: Memory, name: string, parameter: Tensor): Tensor {
+  kept[name] ??= parameter.newZeros(parameter.shape);
+  return kept[name];
 }
 
 /** Groups and their settings in words, to see whether a state belongs to an optimizer. */

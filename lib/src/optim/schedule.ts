@@ -45,7 +45,6 @@ export class Schedule {
     effect(() => this.apply(this.steps + 1));
   }
 
-  /** What {@link Schedule.loadStateDict} needs to go on from here. */
   /** What is to be saved so that the schedule goes on where it was. */
   stateDict(): ScheduleState {
     return { steps: this.steps, baseLrs: [...this.baseLrs] };
