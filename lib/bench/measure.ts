@@ -58,12 +58,13 @@ export async function measure(
         settings.say(`${workload.name} ${item.name}: ${engine.name} warms up`);
         const runner = new Runner(engine, item, settings);
         await runner.attempt(async () => {
-          if (!peers.has(engine)) peers.set(engine, await Peer.start(engine, START));
-          const peer = peers.get(engine)!;
+          // One that was cut off gets another chance at the next item.
+          const before = peers.get(engine);
+          const peer = before && !before.ended ? before : await Peer.start(engine, START);
+          peers.set(engine, peer);
           versions.set(engine.name, peer.version);
           await runner.warmUp(peer);
         });
-        if (runner.lost) peers.delete(engine);
         runners.push(runner);
       }
       for (let round = 0; round < settings.rounds; round++)
@@ -72,11 +73,11 @@ export async function measure(
           const runner = runners[(round + i) % runners.length];
           settings.say(`${workload.name} ${item.name}: round ${round + 1}, ${runner.engine.name}`);
           await runner.attempt(() => runner.turn());
-          if (runner.lost) peers.delete(runner.engine);
         }
       results.push(runners.map(({ result }) => result));
     }
     for (const [{ name }, peer] of peers) {
+      if (peer.ended) continue;
       const { megabytes } = await peer.ask({ do: "memory" }, settings.limit);
       if (megabytes) memory.set(name, megabytes);
     }
@@ -90,8 +91,6 @@ export async function measure(
 class Runner {
   readonly engine: Engine;
   readonly result: Result;
-  /** Whether its process is gone. */
-  lost = false;
   private readonly item: Item;
   private readonly settings: Settings;
   private peer: Peer | undefined;
@@ -111,10 +110,8 @@ class Runner {
       await work();
     } catch (error) {
       this.peer = undefined;
-      if (error instanceof TooSlow) {
-        this.result.cut = this.settings.limit;
-        this.lost = true;
-      } else this.result.error = error instanceof Error ? error.message : String(error);
+      if (error instanceof TooSlow) this.result.cut = this.settings.limit;
+      else this.result.error = error instanceof Error ? error.message : String(error);
     }
   }
 

@@ -11,6 +11,8 @@ export class Peer {
   readonly engine: Engine;
   /** What it said of itself. */
   version = "";
+  /** Its process is gone. */
+  ended = false;
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
   private stderr = "";
@@ -45,6 +47,7 @@ export class Peer {
   }
 
   stop(): void {
+    this.ended = true;
     this.child.kill("SIGKILL");
   }
 
@@ -58,7 +61,10 @@ export class Peer {
     });
     try {
       const { value, done } = await Promise.race([this.lines.next(), late]);
-      if (done) throw new Error(`its process ended: ${this.stderr.trim() || "without a word"}`);
+      if (done) {
+        this.ended = true;
+        throw new Error(`its process ended: ${this.stderr.trim() || "without a word"}`);
+      }
       return JSON.parse(value);
     } finally {
       clearTimeout(timer);

@@ -240,7 +240,7 @@ def say(one):
     print(json.dumps(one), flush=True)
 
 
-say({"version": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"})
+say({"version": f"PyTorch {torch.__version__}, threads: {torch.get_num_threads()}"})
 for line in sys.stdin:
     try:
         say(answer(json.loads(line)))

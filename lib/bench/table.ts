@@ -35,7 +35,7 @@ export function table(report: Report): string {
   const { workload, results, memory } = report;
   const engines = results[0].map(({ engine }) => engine);
   const { unit } = workload.items[0];
-  const header = ["", ...workload.items.map(({ name }) => name), "memory, MB", "apart"];
+  const header = ["", ...workload.items.map(({ name }) => name), "MB", "apart"];
   const lines = engines.map((engine, row) => [
     engine,
     ...workload.items.map((item, i) => cell(results[i][row], item)),
