@@ -272,8 +272,9 @@ describe("when the process is killed", () => {
       await saving.ready;
       // Half of the times it is killed while it writes, else some time after it has saved.
       const { ino } = statSync(path);
-      if (round % 2 === 0) while (readdirSync(folder).length === 1) await sleep(0);
-      else while (statSync(path).ino === ino) await sleep(0);
+      const reached = () =>
+        round % 2 === 0 ? readdirSync(folder).length > 1 : statSync(path).ino !== ino;
+      for (let tries = 0; tries < 1000 && !reached(); tries++) await sleep(1);
       await sleep(round % 4 === 0 ? 0 : 50 * rng.next());
       saving.kill();
       await saving.ended;

@@ -6,6 +6,6 @@ export function crc32(bytes: Uint8Array): number {
     return rest;
   });
   let crc = ~0;
-  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]) & 0xff];
   return ~crc >>> 0;
 }
