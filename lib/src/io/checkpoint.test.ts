@@ -18,6 +18,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { full, tensor } from "../create.ts";
+import { Linear } from "../nn/index.ts";
+import { Adam } from "../optim/index.ts";
 import { Rng } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
@@ -81,6 +83,39 @@ describe("a checkpoint", () => {
     expect(loaded.model["head.weight"]).toBe(loaded.model["layers.0.weight"]);
     expect(loaded.mask.map(({ dtype }) => dtype)).toEqual(["bool", "int32"]);
     expect(readdirSync(folder)).toEqual(["gpt.safetensors"]);
+  });
+
+  test("training goes on from it as if it had never stopped", () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 7],
+    ]);
+    const start = (seed: number) => {
+      const model = new Linear(2, 1, new Rng(seed));
+      return { model, optimizer: new Adam(model.parameters(), { lr: 0.1 }) };
+    };
+    const train = ({ model, optimizer }: ReturnType<typeof start>) =>
+      Array.from({ length: 5 }, () => {
+        const loss = model.forward(x).pow(2).mean();
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        return loss.item();
+      });
+    const first = start(1);
+    train(first);
+    const { model, optimizer } = first;
+    const state = { model: model.stateDict(), optimizer: optimizer.stateDict(), step: 5 };
+    saveCheckpoint(path, state);
+    const expected = train(first);
+
+    const resumed = start(2);
+    const saved = loadCheckpoint<typeof state>(path);
+    resumed.model.loadStateDict(saved.model);
+    resumed.optimizer.loadStateDict(saved.optimizer);
+    expect(train(resumed)).toEqual(expected);
+    expect(train(start(2))).not.toEqual(expected);
   });
 
   test("is a safetensors file that others can read", () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import vm from "node:vm";
 import { gunzipSync } from "node:zlib";
+import { build } from "esbuild";
 import fc from "fast-check";
 import ranks from "gpt-tokenizer/bpeRanks/r50k_base";
 import * as peer from "gpt-tokenizer/encoding/gpt2";
@@ -296,4 +298,27 @@ describe("a tokenizer", () => {
     expect(gpt2.encode("a".repeat(1e6)).length).toBe(peer.encode("a".repeat(8)).length * 125_000);
     expect(process.cpuUsage(start).user).toBeLessThan(8e6); // microseconds of one processor
   });
+});
+
+test("works where there is nothing but the language", async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import { BPETokenizer } from "./bpe.ts";
+        import { fromSafetensors, toSafetensors } from "../io/safetensors.ts";
+        import { encodeTensor } from "./tokenizer.ts";
+        const tokenizer = BPETokenizer.train("größe größe 🫠", 300);
+        const { ids } = fromSafetensors(toSafetensors({ ids: encodeTensor(tokenizer, "größe 🫠") })).tensors;
+        export const text = tokenizer.decode(ids);
+      `,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    write: false,
+    platform: "neutral",
+    format: "iife",
+    globalName: "bundled",
+  });
+  const realm = vm.createContext(Object.create(null));
+  expect(vm.runInContext(`${outputFiles[0].text}; bundled.text`, realm)).toBe("größe 🫠");
 });
