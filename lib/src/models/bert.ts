@@ -1,6 +1,5 @@
 import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { expectSizes } from "../nn/expect.ts";
 import { joinHeads, splitHeads } from "../nn/heads.ts";
 import { Dropout, Embedding, init, LayerNorm, Linear, Module, Parameter } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
@@ -90,7 +89,6 @@ export class BERT extends Module {
     const { vocabulary, context, width, layers } = options;
     const { hidden = 4 * width, segments = 2, dropout = 0 } = options;
     expectTransformer("BERT", options);
-    expectSizes("BERT", { hidden, segments });
     const all = { ...options, hidden, segments, dropout };
     const words = new Embedding(vocabulary, width, rng);
     this.bert = parts({

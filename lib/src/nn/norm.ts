@@ -1,22 +1,16 @@
 import { ones, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { batchNorm, groupNorm, layerNorm, rmsNorm } from "../functional/normalize.ts";
+import * as functional from "../functional/normalize.ts";
 import type { Tensor } from "../tensor.ts";
 import { effect } from "../trace.ts";
 import { type Axis, expectInput, expectSizes, showArguments } from "./expect.ts";
 import { Module, Parameter } from "./module.ts";
 
-/** Options of all normalizations. */
-export interface NormalizationOptions {
-  /** Is added to the variance, so that nothing is divided by 0. */
-  eps?: number;
-}
+/** Options of all normalizations: `eps` is added to the variance, so that nothing is divided by 0. */
+export type NormalizationOptions = Pick<functional.NormOptions, "eps">;
 
 /** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
-export interface BatchNormalizationOptions extends NormalizationOptions {
-  /** How much of each new batch goes into the running statistics; 0.1 by default. */
-  momentum?: number;
-}
+export type BatchNormalizationOptions = Pick<functional.BatchNormOptions, "eps" | "momentum">;
 
 /** What {@link BatchNorm1d} and {@link BatchNorm2d} have in common. */
 export abstract class BatchNormalization extends Module {
@@ -45,7 +39,8 @@ export abstract class BatchNormalization extends Module {
 
   protected normalize(x: Tensor): Tensor {
     const { weight, bias, runningMean, runningVar, training, options } = this;
-    const y = batchNorm(x, { weight, bias, runningMean, runningVar, training, ...options });
+    const statistics = { weight, bias, runningMean, runningVar, training };
+    const y = functional.batchNorm(x, { ...statistics, ...options });
     if (training) effect(() => this.numBatchesTracked.storage[0]++);
     return y;
   }
@@ -124,7 +119,7 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     expectInput(this, x, ["…", ...this.weight.shape.map((size): Axis => [size, "features"])]);
     const { weight, bias, eps } = this;
-    return layerNorm(x, { weight, bias, eps });
+    return functional.layerNorm(x, { weight, bias, eps });
   }
 
   override extraRepr(): string {
@@ -156,7 +151,7 @@ export class RMSNorm extends Module {
   forward(x: Tensor): Tensor {
     expectInput(this, x, ["…", [this.weight.size, "features"]]);
     const { weight, eps } = this;
-    return rmsNorm(x, { weight, eps });
+    return functional.rmsNorm(x, { weight, eps });
   }
 
   override extraRepr(): string {
@@ -195,7 +190,7 @@ export class GroupNorm extends Module {
     const more = Array.from({ length: Math.max(0, x.rank - 2) }, () => "…");
     expectInput(this, x, ["batch", [this.weight.size, "channels"], ...more]);
     const { weight, bias, eps } = this;
-    return groupNorm(x, this.groups, { weight, bias, eps });
+    return functional.groupNorm(x, this.groups, { weight, bias, eps });
   }
 
   override extraRepr(): string {

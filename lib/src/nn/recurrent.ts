@@ -113,15 +113,12 @@ export abstract class Recurrent extends Module {
           `expects a state of shape ${showShape(shape)}: layers, batch, hidden`,
           "pass the state on that the call before gave, or none to start from zeros",
         );
+    const { dropout: p = 0 } = this.options;
     const last: Tensor[][] = start.map(() => []);
     let output = x;
     for (let layer = 0; layer < this.layers; layer++) {
-      if (layer > 0)
-        output = dropout(output, this.options.dropout ?? 0, {
-          training: this.training,
-          rng: this.rng,
-        });
-      const below = output;
+      const below =
+        layer === 0 ? x : dropout(output, p, { training: this.training, rng: this.rng });
       const outputs = this.directions.map((direction, way) => {
         const end = `l${layer}${direction}` as const;
         const steps = unstack(linear(below, this[`weight_ih_${end}`], this[`bias_ih_${end}`]));

@@ -1,5 +1,5 @@
 import { guard } from "../forbid.ts";
-import { checkAxis, sizeOf } from "../shape.ts";
+import { checkAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 
@@ -28,7 +28,6 @@ export class Flatten extends Module {
 
   /** [batch, ...] → [batch, numbers] */
   forward(x: Tensor): Tensor {
-    const kept = x.shape.slice(0, checkAxis("Flatten", x.shape, this.startAxis));
-    return x.reshape([...kept, sizeOf(x.shape.slice(kept.length))]);
+    return x.flatten(checkAxis("Flatten", x.shape, this.startAxis));
   }
 }

@@ -90,8 +90,6 @@ export class TransformerEncoderLayer extends TransformerLayer {
 
 /** Where the queries of a {@link TransformerDecoderLayer} may look; `causal` is true by default. */
 export interface DecoderOptions extends LookOptions {
-  /** As `mask`, for what they see of the memory. */
-  memoryMask?: Tensor;
   /** As `keyMask`, for the memory. [batch, memory's time] */
   memoryKeyMask?: Tensor;
 }
@@ -117,12 +115,12 @@ export class TransformerDecoderLayer extends TransformerLayer {
 
   /** x [batch, time, width], memory [batch, memory's time, width] → as x */
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
-    const { memoryMask, memoryKeyMask, causal = true, ...own } = options;
+    const { memoryKeyMask, causal = true, ...own } = options;
     const looked = this.residual(x, this.norm1, this.dropout1, (y) =>
       this.selfAttn.forward(y, y, y, { ...own, causal }),
     );
     const told = this.residual(looked, this.norm2, this.dropout2, (y) =>
-      this.multiheadAttn.forward(y, memory, memory, { mask: memoryMask, keyMask: memoryKeyMask }),
+      this.multiheadAttn.forward(y, memory, memory, { keyMask: memoryKeyMask }),
     );
     return this.residual(told, this.norm3, this.dropout3, (y) => this.feedForward(y));
   }

@@ -51,8 +51,7 @@ export class LinearLR extends Schedule {
     expectSizes("LinearLR", { totalIters });
     checkFactors("LinearLR", { startFactor, endFactor });
     super("LinearLR", optimizer, (steps, base) => {
-      const done = Math.min(steps / totalIters, 1);
-      return base * (startFactor + (endFactor - startFactor) * done);
+      return base * line(startFactor, endFactor, Math.min(steps / totalIters, 1));
     });
   }
 }
@@ -136,6 +135,7 @@ function cosine(start: number, end: number, done: number): number {
   return end + ((start - end) * (1 + Math.cos(Math.PI * done))) / 2;
 }
 
+/** From `start` to `end` along a straight line. */
 function line(start: number, end: number, done: number): number {
   return start + (end - start) * done;
 }
