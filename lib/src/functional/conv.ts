@@ -2,7 +2,7 @@ import { guard } from "../forbid.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { needPair, needShape, needWhole, type Size2d } from "./need.ts";
+import { needForEach, needPair, needWhole, type Size2d } from "./need.ts";
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -39,10 +39,10 @@ export interface Conv1dOptions {
  * → [batch, out, …, …]. As everywhere in deep learning, the kernel is not turned around.
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  guard("conv2d");
-  const images = needTensor("conv2d", x);
-  const kernels = needTensor("conv2d", weight);
-  return withBias("conv2d", ops.conv2d([images, kernels], layout("conv2d", options)), options.bias);
+  const op = "conv2d";
+  guard(op);
+  const y = ops.conv2d([needTensor(op, x), needTensor(op, weight)], layout(op, options));
+  return withBias(op, y, options.bias);
 }
 
 /**
@@ -58,10 +58,8 @@ export function convTranspose2d(
 ): Tensor {
   const op = "convTranspose2d";
   guard(op);
-  const how = {
-    ...layout(op, options),
-    outputPadding: needPair(op, "outputPadding", options.outputPadding ?? 0, 0),
-  };
+  const outputPadding = needPair(op, "outputPadding", options.outputPadding ?? 0, 0);
+  const how = { ...layout(op, options), outputPadding };
   const y = ops.convTranspose2d([needTensor(op, x), needTensor(op, weight)], how);
   return withBias(op, y, options.bias);
 }
@@ -76,14 +74,9 @@ export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = {}): 
       [x.shape, weight.shape],
       "the input is [batch, channels, length], the kernels are [out, in / groups, length]",
     );
-  const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;
-  return conv2d(x.unsqueeze(2), weight.unsqueeze(2), {
-    bias,
-    stride: [1, stride],
-    padding: [0, padding],
-    dilation: [1, dilation],
-    groups,
-  }).squeeze(2);
+  const { stride = 1, padding = 0, dilation = 1 } = options;
+  const how = { stride: [1, stride], padding: [0, padding], dilation: [1, dilation] } as const;
+  return conv2d(x.unsqueeze(2), weight.unsqueeze(2), { ...options, ...how }).squeeze(2);
 }
 
 function layout(op: string, options: Conv2dOptions): ops.Convolution {
@@ -97,8 +90,6 @@ function layout(op: string, options: Conv2dOptions): ops.Convolution {
 }
 
 function withBias(op: string, y: Tensor, bias: Tensor | null | undefined): Tensor {
-  if (!bias) return y;
-  const channels = y.shape[1];
-  const each = needShape(op, "bias", bias, [channels], "one number for each output channel");
-  return y.add(each.reshape([channels, 1, 1]));
+  const because = "one number for each output channel";
+  return bias ? y.add(needForEach(op, "bias", bias, y.shape.slice(1), because)) : y;
 }

@@ -1,5 +1,5 @@
 import { guard } from "../forbid.ts";
-import { ShapeError, sizeOf } from "../shape.ts";
+import { counted, ShapeError, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
 
 /** A tensor with a name for each of its axes: a letter, or for those in `...` a number. */
@@ -32,7 +32,7 @@ function parse(equation: string, tensors: readonly Tensor[]) {
   const terms = left.split(",");
   if (more.length > 0) throw misread(equation, "there is more than one ->");
   if (terms.length !== tensors.length)
-    throw misread(equation, `it is for ${count(terms.length, "tensor")}, got ${tensors.length}`);
+    throw misread(equation, `it is for ${counted(terms.length, "tensor")}, got ${tensors.length}`);
   const operands = terms.map((term, i): Named => {
     const x = needTensor("einsum", tensors[i]);
     const [before, after] = lettersOf(equation, term);
@@ -41,7 +41,7 @@ function parse(equation: string, tensors: readonly Tensor[]) {
       throw new ShapeError(
         "einsum",
         [x.shape],
-        `"${term}" in "${equation}" names ${count(named, "axis", "axes")}, tensor ${i} has ${x.rank}`,
+        `"${term}" in "${equation}" names ${counted(named, "axis", "axes")}, tensor ${i} has ${x.rank}`,
       );
     // Counted from the last, since that is how they are lined up.
     const open = Array.from({ length: x.rank - named }, (_, k) => String(x.rank - named - 1 - k));
@@ -142,8 +142,4 @@ function arrange({ x, axes }: Named, order: readonly string[]): Tensor {
 
 function misread(equation: string, why: string): TypeError {
   return new TypeError(`einsum: "${equation}" cannot be read: ${why}`);
-}
-
-function count(n: number, thing: string, things = `${thing}s`): string {
-  return `${n} ${n === 1 ? thing : things}`;
 }

@@ -1,8 +1,8 @@
 import { guard } from "../forbid.ts";
 import { verify } from "../ops/verify.ts";
-import { placeOf, type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
+import { type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { needShape } from "./need.ts";
+import { needEach, needForEach } from "./need.ts";
 
 /** What becomes of the losses of many: their mean, their sum, or each by itself. */
 export type LossReduction = "mean" | "sum" | "none";
@@ -56,7 +56,7 @@ export function crossEntropy(
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new RangeError(`${op}: labelSmoothing is from 0 to 1, got ${String(labelSmoothing)}`);
   const axis = classAxis(op, logits);
-  const logProbabilities = checkNumbers(op, "logits", logits, "-Infinity too").logSoftmax(axis);
+  const logProbabilities = checkNumbers(op, "logits", logits, -Infinity).logSoftmax(axis);
   if (needTensor(op, targets).dtype !== "float32" || !sameShape(targets.shape, logits.shape))
     return missed(op, logProbabilities, targets, labelSmoothing, options);
   const probabilities = checkNumbers(op, "targets", targets)
@@ -77,7 +77,7 @@ export function nllLoss(
   options: NllLossOptions = {},
 ): Tensor {
   guard("nllLoss");
-  const checked = checkNumbers("nllLoss", "log-probabilities", logProbabilities, "-Infinity too");
+  const checked = checkNumbers("nllLoss", "log-probabilities", logProbabilities, -Infinity);
   return missed("nllLoss", checked, needTensor("nllLoss", targets), 0, options);
 }
 
@@ -93,15 +93,11 @@ export function binaryCrossEntropyWithLogits(
   const op = "binaryCrossEntropyWithLogits";
   guard(op);
   const [x, given] = checkPair(op, ["logits", "targets"], logits, targets);
-  const yes = verify([given], {
-    look(data, shape) {
-      const i = data.findIndex((t) => !(t >= 0 && t <= 1));
-      if (i >= 0)
-        throw new RangeError(
-          `${op}: target ${data[i]}, at ${placeOf(shape, i)}, is not a probability, from 0 to 1`,
-        );
-    },
-  });
+  const yes = needEach(
+    given,
+    (t) => t >= 0 && t <= 1,
+    (t, place) => `${op}: target ${t}, at ${place}, is not a probability, from 0 to 1`,
+  );
   // -log(1 - sigmoid(x)) is softplus(x), and -log(sigmoid(x)) is softplus(-x).
   const ofYes = x.neg().softplus().mul(yes);
   const weighted = options.posWeight ? ofYes.mul(options.posWeight) : ofYes;
@@ -204,24 +200,14 @@ function reduced(op: string, losses: Tensor, { reduction = "mean" }: LossOptions
 }
 
 /** A loss that is NaN would spoil all weights at the next step: better to stop where it begins. */
-function checkNumbers(
-  op: string,
-  what: string,
-  x: Tensor,
-  allowed: "finite" | "-Infinity too" = "finite",
-): Tensor {
-  return verify([needTensor(op, x)], {
-    look(data, shape) {
-      for (let i = 0; i < data.length; i++) {
-        if (Number.isFinite(data[i])) continue;
-        if (allowed === "-Infinity too" && data[i] === -Infinity) continue;
-        throw new RangeError(
-          `${op}: there is ${data[i]} in the ${what}, first at ${placeOf(shape, i)}\n` +
-            "  hint: a learning rate that is too large makes numbers grow without end; division by 0 and logarithms of 0 do it at once",
-        );
-      }
-    },
-  });
+function checkNumbers(op: string, what: string, x: Tensor, least = -Number.MAX_VALUE): Tensor {
+  return needEach(
+    needTensor(op, x),
+    (value) => value >= least && value < Infinity,
+    (value, place) =>
+      `${op}: there is ${value} in the ${what}, first at ${place}\n` +
+      "  hint: a learning rate that is too large makes numbers grow without end; division by 0 and logarithms of 0 do it at once",
+  );
 }
 
 /** The two that a loss compares number by number: of one shape, so that nothing broadcasts unseen. */
@@ -253,11 +239,9 @@ function classAxis(op: string, logits: Tensor): number {
   return logits.rank === 1 ? 0 : 1;
 }
 
-/** [classes] → [classes, 1, …], so that it broadcasts over what follows the classes. */
 function perClass(op: string, weight: Tensor, shape: Shape): Tensor {
-  const [classes, ...rest] = shape.length === 1 ? shape : shape.slice(1);
-  const each = needShape(op, "weight", weight, [classes], "one number for each class");
-  return each.reshape([classes, ...rest.map(() => 1)]);
+  const classes = shape.length === 1 ? shape : shape.slice(1);
+  return needForEach(op, "weight", weight, classes, "one number for each class");
 }
 
 /** Class numbers, one for each place that has classes, all of them classes or to be ignored. */
@@ -271,8 +255,8 @@ function checkTargets(
   const axis = shape.length === 1 ? 0 : 1;
   const classes = shape[axis];
   const expected = shape.filter((_, i) => i !== axis);
-  const classesLast = shape.length > 2 && sameShape(targets.shape, shape.slice(0, -1));
-  if (!sameShape(targets.shape, expected))
+  if (!sameShape(targets.shape, expected)) {
+    const classesLast = shape.length > 2 && sameShape(targets.shape, shape.slice(0, -1));
     throw new ShapeError(
       op,
       [shape, targets.shape],
@@ -283,26 +267,25 @@ function checkTargets(
           ? 'for a probability for each class: targets.to("float32")'
           : undefined,
     );
+  }
   if (targets.dtype !== "int32")
     throw new TypeError(
       `${op}: class numbers are int32, these targets are ${targets.dtype}\n` +
         '  hint: targets.to("int32"), or tensor(targets, { dtype: "int32" })',
     );
-  return verify([targets], {
+  const known = needEach(
+    targets,
+    (target) => (target >= 0 && target < classes) || target === ignoreIndex,
+    (target, place) =>
+      `${op}: target ${target}, at ${place}, is no class: there are ${classes}, from 0 to ${classes - 1}`,
+  );
+  if (reduction !== "mean") return known;
+  return verify([known], {
     look(data) {
-      let counted = 0;
-      for (let i = 0; i < data.length; i++) {
-        if (data[i] === ignoreIndex) continue;
-        counted++;
-        if (!(data[i] >= 0 && data[i] < classes))
-          throw new RangeError(
-            `${op}: target ${data[i]}, at ${placeOf(targets.shape, i)}, is no class: there are ${classes}, from 0 to ${classes - 1}`,
-          );
-      }
-      if (counted === 0 && reduction === "mean")
-        throw new RangeError(
-          `${op}: there is no mean of nothing: ${data.length === 0 ? "there are no targets" : `all ${data.length} targets are ignored (${ignoreIndex})`}`,
-        );
+      if (data.some((target: number) => target !== ignoreIndex)) return;
+      throw new RangeError(
+        `${op}: there is no mean of nothing: ${data.length === 0 ? "there are no targets" : `all ${data.length} targets are ignored (${ignoreIndex})`}`,
+      );
     },
   });
 }

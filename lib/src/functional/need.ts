@@ -1,6 +1,7 @@
 import type { Pair } from "../ops/conv.ts";
-import { type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { verify } from "../ops/verify.ts";
+import { placeOf, type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
+import { needTensor, type Tensor } from "../tensor.ts";
 
 /** One number for rows and columns both, or one for each. */
 export type Size2d = number | readonly [rows: number, columns: number];
@@ -20,6 +21,12 @@ export function needWhole(op: string, name: string, size: number, least: 0 | 1):
   return size;
 }
 
+/** A tensor with so many axes, which `layout` names. */
+export function needRank(op: string, x: Tensor, rank: number, layout: string): Tensor {
+  if (needTensor(op, x).rank !== rank) throw new ShapeError(op, [x.shape], layout);
+  return x;
+}
+
 /** A tensor of exactly this shape. */
 export function needShape(
   op: string,
@@ -35,4 +42,29 @@ export function needShape(
       `the ${name} must have shape ${showShape(shape)}, ${because}`,
     );
   return x;
+}
+
+/** One number for each channel, or class: [channels] → [channels, 1, …], which broadcasts over the rest. */
+export function needForEach(
+  op: string,
+  name: string,
+  x: Tensor,
+  [channels, ...rest]: Shape,
+  because: string,
+): Tensor {
+  return needShape(op, name, x, [channels], because).reshape([channels, ...rest.map(() => 1)]);
+}
+
+/** x itself; throws where there is a number that is not `right`, and says what `complaint` says of it. */
+export function needEach(
+  x: Tensor,
+  right: (value: number) => boolean,
+  complaint: (value: number, place: string) => string,
+): Tensor {
+  return verify([x], {
+    look(data, shape) {
+      const i = data.findIndex((value: number) => !right(value));
+      if (i >= 0) throw new RangeError(complaint(data[i], placeOf(shape, i)));
+    },
+  });
 }

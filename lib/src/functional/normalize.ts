@@ -4,7 +4,7 @@ import { defineOp, type Op } from "../op.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { needShape, needWhole } from "./need.ts";
+import { needForEach, needShape, needWhole } from "./need.ts";
 
 /** What all normalizations take: a scale and a shift for afterward, and what is added under the root. */
 export interface NormOptions {
@@ -61,12 +61,9 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
   const op = "groupNorm";
   guard(op);
   const [n, channels, rest] = channelsOf(op, x);
+  const uneven = `${channels} channels cannot be split into ${groups} equal groups`;
   if (channels % needWhole(op, "groups", groups, 1) !== 0)
-    throw new ShapeError(
-      op,
-      [x.shape],
-      `${channels} channels cannot be split into ${groups} equal groups`,
-    );
+    throw new ShapeError(op, [x.shape], uneven);
   const rows = x.reshape([n * groups, (channels / groups) * rest]);
   const y = ops.layerNorm([rows], { eps: options.eps ?? 1e-5 }).reshape(x.shape);
   return scaleChannels(op, y, options);
@@ -158,11 +155,8 @@ function scaleChannels(op: string, y: Tensor, { weight, bias }: NormOptions): Te
   );
 }
 
-/** [channels] → [channels, 1, …], so that it broadcasts over what follows the channels. */
 function perChannel(op: string, name: string, x: Tensor, values: Tensor): Tensor {
-  const [, channels, ...rest] = x.shape;
-  const each = needShape(op, name, values, [channels], EACH_CHANNEL);
-  return each.reshape([channels, ...rest.map(() => 1)]);
+  return needForEach(op, name, values, x.shape.slice(1), EACH_CHANNEL);
 }
 
 function scaleAndShift(y: Tensor, weight?: Tensor | null, bias?: Tensor | null): Tensor {

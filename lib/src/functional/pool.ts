@@ -1,8 +1,7 @@
 import { guard } from "../forbid.ts";
 import * as ops from "../ops/index.ts";
-import { ShapeError } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
-import { needPair, type Size2d } from "./need.ts";
+import { needPair, needRank, type Size2d } from "./need.ts";
 
 /** Options of {@link maxPool2d} and {@link avgPool2d}. */
 export interface Pool2dOptions {
@@ -55,9 +54,8 @@ export function avgPool1d(x: Tensor, options: number | Pool1dOptions): Tensor {
 export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
   const op = "adaptiveMaxPool2d";
   guard(op);
-  return ops.maxPool2d([needTensor(op, x)], {
-    outputSize: needPair(op, "outputSize", outputSize, 1),
-  });
+  const size = needPair(op, "outputSize", outputSize, 1);
+  return ops.maxPool2d([needTensor(op, x)], { outputSize: size });
 }
 
 /**
@@ -67,9 +65,8 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
   const op = "adaptiveAvgPool2d";
   guard(op);
-  return ops.avgPool2d([needTensor(op, x)], {
-    outputSize: needPair(op, "outputSize", outputSize, 1),
-  });
+  const size = needPair(op, "outputSize", outputSize, 1);
+  return ops.avgPool2d([needTensor(op, x)], { outputSize: size });
 }
 
 /** As {@link adaptiveMaxPool2d}, along a line. [batch, channels, length] → [batch, channels, outputSize] */
@@ -85,11 +82,8 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
 }
 
 function windows(op: string, options: number | Pool2dOptions): ops.Pooling {
-  const {
-    kernelSize,
-    stride = kernelSize,
-    padding = 0,
-  } = typeof options === "number" ? { kernelSize: options } : options;
+  const given = typeof options === "number" ? { kernelSize: options } : options;
+  const { kernelSize, stride = kernelSize, padding = 0 }: Pool2dOptions = given;
   return {
     kernelSize: needPair(op, "kernelSize", kernelSize, 1),
     stride: needPair(op, "stride", stride, 1),
@@ -98,17 +92,13 @@ function windows(op: string, options: number | Pool2dOptions): ops.Pooling {
 }
 
 function flat(options: number | Pool1dOptions): Pool2dOptions {
-  const {
-    kernelSize,
-    stride = kernelSize,
-    padding = 0,
-  } = typeof options === "number" ? { kernelSize: options } : options;
+  const given = typeof options === "number" ? { kernelSize: options } : options;
+  const { kernelSize, stride = kernelSize, padding = 0 }: Pool1dOptions = given;
   return { kernelSize: [1, kernelSize], stride: [1, stride], padding: [0, padding] };
 }
 
 /** Takes each line as an image of one row. */
 function alongLine(op: string, x: Tensor, pool: (rows: Tensor) => Tensor): Tensor {
-  if (needTensor(op, x).rank !== 3)
-    throw new ShapeError(op, [x.shape], "the input is [batch, channels, length]");
-  return pool(x.unsqueeze(2)).squeeze(2);
+  const lines = needRank(op, x, 3, "the input is [batch, channels, length]");
+  return pool(lines.unsqueeze(2)).squeeze(2);
 }

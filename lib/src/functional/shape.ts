@@ -1,5 +1,5 @@
 import { guard } from "../forbid.ts";
-import { checkAxis, checkIndex, ShapeError, showShape } from "../shape.ts";
+import { checkAxis, checkIndex, counted, ShapeError, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** One part of an index: a place, `null` for the whole axis, or `[start, end, step]`. */
@@ -15,7 +15,7 @@ export function index(x: Tensor, parts: readonly IndexPart[]): Tensor {
     throw new ShapeError(
       "index",
       [x.shape],
-      `${parts.length} parts are too many for ${x.rank} ${x.rank === 1 ? "axis" : "axes"}`,
+      `${parts.length} parts are too many for ${counted(x.rank, "axis", "axes")}`,
     );
   const cut = parts.reduce<Tensor>((part, at, axis) => {
     if (at === null) return part;

@@ -1,8 +1,7 @@
 import { allocate } from "../dtype.ts";
 import { guard } from "../forbid.ts";
-import { ShapeError } from "../shape.ts";
-import { needTensor, type Tensor } from "../tensor.ts";
-import { needPair, type Size2d } from "./need.ts";
+import type { Tensor } from "../tensor.ts";
+import { needPair, needRank, type Size2d } from "./need.ts";
 
 /** Options of {@link upsample}: one of `size` and `scaleFactor` is needed. */
 export interface UpsampleOptions {
@@ -22,8 +21,7 @@ export interface UpsampleOptions {
 export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
   const op = "upsample";
   guard(op);
-  if (needTensor(op, x).rank !== 4)
-    throw new ShapeError(op, [x.shape], "images are [batch, channels, height, width]");
+  needRank(op, x, 4, "images are [batch, channels, height, width]");
   const { size, scaleFactor, mode = "nearest" } = options;
   if (mode !== "nearest" && mode !== "bilinear")
     throw new TypeError(`${op}: mode is "nearest" or "bilinear", got ${String(mode)}`);
