@@ -3,13 +3,13 @@ import { expectInput, expectSizes } from "../nn/expect.ts";
 import { Module, type Parameter } from "../nn/index.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** The sizes of a transformer that reads tokens. */
+/** The sizes of a transformer that reads tokens, such as words or bytes. */
 export interface TransformerOptions {
   /** How many different tokens there are. */
   vocabulary: number;
   /** How many tokens it can look at. */
   context: number;
-  /** How many numbers stand for a token. */
+  /** How many numbers stand for a token, or for a patch of an image. */
   width: number;
   /** Into how many heads the width is split. */
   heads: number;

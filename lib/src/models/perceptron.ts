@@ -4,26 +4,17 @@ import type { Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
-/** What {@link Perceptron.fit} tells after each pass over the examples. */
-export interface Epoch {
-  /** 1 for the first pass. */
-  epoch: number;
-  /** How many examples were on the wrong side when their turn came. */
-  mistakes: number;
-}
-
 /** How {@link Perceptron.fit} trains. */
 export interface FitOptions {
   /** How many passes over the examples at most; a pass without a mistake is the last. */
   epochs: number;
   /** Shuffles the examples before each pass; without it they come in their order. */
   rng?: Rng;
-  onEpoch?: (epoch: Epoch) => void;
 }
 
 /** How {@link Perceptron.fit} ended. */
 export interface FitResult {
-  /** The number of mistakes in each pass. */
+  /** How many examples were on the wrong side when their turn came, for each pass. */
   mistakes: number[];
   /** Whether the last pass was free of mistakes. */
   converged: boolean;
@@ -103,18 +94,17 @@ export class Perceptron {
     options: FitOptions,
   ): FitResult {
     const { points, labels } = this.examples("fit", x, y);
-    const { epochs, rng, onEpoch } = options;
+    const { epochs, rng } = options;
     if (!Number.isInteger(epochs) || epochs < 1)
       throw new RangeError(`fit: epochs is a whole number, 1 or more, got ${epochs}`);
     const order = labels.map((_, i) => i);
     const result: FitResult = { mistakes: [], converged: false };
-    for (let epoch = 1; epoch <= epochs && !result.converged; epoch++) {
+    while (result.mistakes.length < epochs && !result.converged) {
       let mistakes = 0;
       for (const i of rng ? rng.shuffle(order) : order)
         if (this.update(points.row(i), labels[i])) mistakes++;
       result.mistakes.push(mistakes);
       result.converged = mistakes === 0;
-      onEpoch?.({ epoch, mistakes });
     }
     return result;
   }
@@ -125,10 +115,12 @@ export class Perceptron {
     return this.predict(points).equal(tensor(labels)).mean().item();
   }
 
+  /** The weighted sum, by the name of the method that needs it. */
   private weigh(op: string, x: Points): Tensor {
     return this.points(op, x).matmul(this.weights).add(this.bias);
   }
 
+  /** The points as a tensor, if this perceptron can weigh them. */
   private points(op: string, x: Points): Tensor {
     const points = x instanceof Tensor ? x : tensor(x);
     const inputs = this.weights.size;

@@ -17,24 +17,18 @@ import {
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { parts } from "./common.ts";
+import { parts, type TransformerOptions } from "./common.ts";
 
 /** Options of {@link ViT}. */
-export interface ViTOptions {
+export interface ViTOptions extends Omit<TransformerOptions, "vocabulary" | "context"> {
   /** How many pixels high and wide the images are. */
   image: number;
   /** How many pixels high and wide a patch is. */
   patch: number;
   inChannels?: number;
-  /** How many numbers stand for a patch. */
-  width: number;
-  heads: number;
-  layers: number;
   /** How wide the inner layers are; 4 times the width by default. */
   hidden?: number;
   classes: number;
-  /** 0 by default. */
-  dropout?: number;
 }
 
 const EPS = { eps: 1e-6 };

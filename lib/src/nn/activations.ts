@@ -1,4 +1,5 @@
 import { guard } from "../forbid.ts";
+import type { GeluAttributes } from "../ops/activations.ts";
 import type { Tensor } from "../tensor.ts";
 import { showArguments } from "./expect.ts";
 import { Module } from "./module.ts";
@@ -40,11 +41,8 @@ export class LeakyReLU extends Activation {
   }
 }
 
-/** Options of {@link GELU}. */
-export interface GELUOptions {
-  /** "tanh" for the approximation that GPT-2 uses; by default "none". */
-  approximate?: "none" | "tanh";
-}
+/** Options of {@link GELU}: "tanh" for the approximation that GPT-2 uses; by default "none". */
+export type GELUOptions = Partial<GeluAttributes>;
 
 /** x times the share of the standard normal distribution that lies below x, as a layer. */
 export class GELU extends Activation {

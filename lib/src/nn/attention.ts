@@ -8,13 +8,11 @@ import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
 import { joinHeads, splitHeads } from "./heads.ts";
-import { Linear } from "./linear.ts";
+import { Linear, type LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link MultiHeadAttention}. */
-export interface MultiHeadAttentionOptions {
-  /** Whether to add biases; true by default. */
-  bias?: boolean;
+export interface MultiHeadAttentionOptions extends LinearOptions {
   /** The probability that an attention weight is set to 0 while training; 0 by default. */
   dropout?: number;
 }

@@ -5,13 +5,11 @@ import { defaultRng, type Rng } from "../random.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectSizes, showArguments } from "./expect.ts";
+import type { LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** Options of a convolutional layer: those of the function, and whether to add a bias. */
-export type ConvolutionOptions<Options> = Omit<Options, "bias"> & {
-  /** Whether to add a bias; true by default. */
-  bias?: boolean;
-};
+export type ConvolutionOptions<Options> = Omit<Options, "bias"> & LinearOptions;
 
 /**
  * What convolutional layers have in common. Weights and biases start uniform within ±1 / √n, where n

@@ -4,6 +4,7 @@ import * as functional from "../functional/normalize.ts";
 import type { Tensor } from "../tensor.ts";
 import { effect } from "../trace.ts";
 import { type Axis, expectInput, expectSizes, showArguments } from "./expect.ts";
+import type { LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** Options of all normalizations: `eps` is added to the variance, so that nothing is divided by 0. */
@@ -83,11 +84,8 @@ export class BatchNorm2d extends BatchNormalization {
   }
 }
 
-/** Options of {@link LayerNorm}. */
-export interface LayerNormalizationOptions extends NormalizationOptions {
-  /** Whether to shift afterward; true by default. */
-  bias?: boolean;
-}
+/** Options of {@link LayerNorm}; the bias is what is added afterward. */
+export type LayerNormalizationOptions = NormalizationOptions & LinearOptions;
 
 /**
  * Gives the features of each example mean 0 and variance 1, then scales and shifts them by what it

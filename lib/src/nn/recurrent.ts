@@ -6,14 +6,13 @@ import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
+import type { LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link RNN}, {@link LSTM} and {@link GRU}. */
-export interface RecurrentOptions {
+export interface RecurrentOptions extends LinearOptions {
   /** How many layers lie on top of each other; 1 by default. */
   layers?: number;
-  /** Whether to add biases; true by default. */
-  bias?: boolean;
   /** The share of each layer's outputs, but the last's, that is dropped in training; 0 by default. */
   dropout?: number;
   /** Whether to read the sequence from its end as well; then outputs are twice as wide. */
