@@ -44,11 +44,9 @@ export {
   type NumericField,
   type Provenance,
 } from "./data/dataset.ts";
-export { type ImageSets, LabeledImages } from "./data/images.ts";
-export { type Iris, iris } from "./data/iris.ts";
-export { fashionMnist, mnist } from "./data/mnist.ts";
-export { type Penguin, penguins } from "./data/penguins.ts";
+export { fashionMnist, type ImageSets, LabeledImages, mnist } from "./data/images.ts";
 export { type Split, type Standardized, standardize, trainTestSplit } from "./data/prepare.ts";
+export { type Iris, iris, type Penguin, penguins } from "./data/tables.ts";
 export {
   Book,
   type Chapter,

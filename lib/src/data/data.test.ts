@@ -2,9 +2,8 @@ import { describe, expect, test } from "vitest";
 import { ones, tensor } from "../create.ts";
 import { Rng } from "../random.ts";
 import { errorOf } from "../testing.ts";
-import { iris } from "./iris.ts";
-import { penguins } from "./penguins.ts";
 import { standardize, trainTestSplit } from "./prepare.ts";
+import { iris, penguins } from "./tables.ts";
 
 describe("iris", () => {
   test("150 flowers, 50 of each species, as Fisher printed them", () => {

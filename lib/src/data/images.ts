@@ -3,7 +3,9 @@ import { escapeHtml } from "../display/escape.ts";
 import { image } from "../display/image.ts";
 import { Tensor } from "../tensor.ts";
 import type { Provenance } from "./dataset.ts";
-import type { Pack } from "./pack.ts";
+import { loadBytes, type Pack } from "./pack.ts";
+import { fashionMnistPack } from "./packs/fashion-mnist.generated.ts";
+import { mnistPack } from "./packs/mnist.generated.ts";
 
 /** Pictures and what each shows. `batches(images, 64)` takes them as they are. */
 export class LabeledImages implements Displayable {
@@ -107,15 +109,42 @@ export interface ImageSets {
 }
 
 /**
- * Reads a pack of gray pictures [n, 1, size, size]: for each one byte that is its class, then its
- * pixels row by row, 0 black to 255 white. The last `forTest` are to test with.
+ * 10,000 handwritten digits, white on black: the first 10,000 of the 60,000 that MNIST has to train
+ * on. 8,000 to train on, 2,000 to test with, there 200 of each digit.
+ * x [n, 1, 28, 28] from 0 to 1, y [n] int32 from 0 to 9.
+ *
+ * Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
+ * recognition", Proceedings of the IEEE 86 (1998).
  */
-export function readImages(
-  pack: Pack,
-  bytes: Uint8Array,
-  { size, forTest, classes }: { size: number; forTest: number; classes: readonly string[] },
-): ImageSets {
-  const pixels = size * size;
+export async function mnist(): Promise<ImageSets> {
+  return readImages(mnistPack, [..."0123456789"]);
+}
+
+/**
+ * 14,000 pieces of clothing from a shop's catalog, ten classes alike; harder than digits. 12,000
+ * to train on, 2,000 to test with.
+ * x [n, 1, 28, 28] from 0 to 1, y [n] int32 from 0 to 9.
+ *
+ * H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
+ * learning algorithms", arXiv:1708.07747 (2017).
+ */
+export async function fashionMnist(): Promise<ImageSets> {
+  const classes =
+    "T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot".split(",");
+  return readImages(fashionMnistPack, classes);
+}
+
+/** The height and width of the packs' pictures, and how many of them, the last ones, are to test with. */
+const SIZE = 28;
+const FOR_TEST = 2000;
+
+/**
+ * A pack of gray pictures: for each one byte that is its class, then its pixels row by row,
+ * 0 black to 255 white.
+ */
+async function readImages(pack: Pack, classes: readonly string[]): Promise<ImageSets> {
+  const bytes = await loadBytes(pack);
+  const pixels = SIZE * SIZE;
   const n = bytes.length / (pixels + 1);
   const part = (purpose: string, start: number, end: number) => {
     const x = new Float32Array((end - start) * pixels);
@@ -125,9 +154,9 @@ export function readImages(
       y[i] = bytes[at];
       for (let j = 0; j < pixels; j++) x[i * pixels + j] = bytes[at + 1 + j] / 255;
     }
-    const images = new Tensor(x, [y.length, 1, size, size]);
+    const images = new Tensor(x, [y.length, 1, SIZE, SIZE]);
     const labels = new Tensor(y, [y.length]);
     return new LabeledImages(`${pack.name} (${purpose})`, images, labels, classes, pack);
   };
-  return { train: part("train", 0, n - forTest), test: part("test", n - forTest, n) };
+  return { train: part("train", 0, n - FOR_TEST), test: part("test", n - FOR_TEST, n) };
 }

@@ -18,12 +18,10 @@ import {
   sha256,
 } from "../../../datasets/build.ts";
 import { mailText } from "../../../datasets/mail.ts";
-import type { LabeledImages } from "./images.ts";
-import { iris } from "./iris.ts";
-import { fashionMnist, mnist } from "./mnist.ts";
+import { fashionMnist, type LabeledImages, mnist } from "./images.ts";
 import { loadBytes, PACK_PROVIDER, type Pack } from "./pack.ts";
 import { packs } from "./packs/list.generated.ts";
-import { penguins } from "./penguins.ts";
+import { iris, penguins } from "./tables.ts";
 import { cmudict, firstNames, mobyDick, spam } from "./texts.ts";
 
 const root = join(import.meta.dirname, "../../..");

@@ -1,7 +1,7 @@
 import { parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
 import { tensor } from "../create.ts";
-import { penguins } from "../data/penguins.ts";
+import { penguins } from "../data/tables.ts";
 import { errorOf, HOSTILE } from "../testing.ts";
 import { table } from "./table.ts";
 
