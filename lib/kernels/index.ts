@@ -1,3 +1,5 @@
 export { convForward, convInput, convScratch, convWeight } from "./conv";
+export { binary, unary } from "./elementwise";
 export { gemm, gemmScratch } from "./gemm";
 export { adam, sgd } from "./update";
+export { logSoftmax, normalize, softmax, sumColumns, sumRows } from "./rows";

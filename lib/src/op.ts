@@ -4,7 +4,7 @@ import { runFast } from "./engine/engine.ts";
 import { guard } from "./forbid.ts";
 import { type Shape, ShapeError, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
-import { traceOp } from "./trace.ts";
+import { isTracing, traceOp } from "./trace.ts";
 
 /** What a kernel may want to know besides the numbers. */
 export interface KernelInfo<Attributes> {
@@ -86,9 +86,10 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     });
     const info = { inShapes, outShape, attributes };
     const data = inputs.map((input) => input.storage);
-    definition.check?.(data, info);
+    const recorded = isTracing();
+    if (!recorded) definition.check?.(data, info);
     if (definition.inPlace) {
-      if (!runFast(name, data[0], data, info)) definition.forward(data[0], data, info);
+      if (!recorded && !runFast(name, data[0], data, info)) definition.forward(data[0], data, info);
       traceOp({ definition, inputs, output: inputs[0], info, view: true });
       return inputs[0];
     }
@@ -98,7 +99,8 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
       const dtypes = inputs.map((input) => input.dtype);
       const own = typeof dtype === "function" ? dtype(dtypes, attributes) : dtype;
       out = allocate(own === "same" ? dtypes[0] : own, sizeOf(outShape));
-      if (!runFast(name, out, data, info)) definition.forward(out, data, info);
+      // What is recorded is worked out when the record is run, not before.
+      if (!recorded && !runFast(name, out, data, info)) definition.forward(out, data, info);
     }
     const output = inputs[0].newTensor(out, outShape);
     if (output.dtype === "float32" && isRecording() && inputs.some((input) => input.requiresGrad))

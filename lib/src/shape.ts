@@ -133,3 +133,28 @@ export function broadcastStrides(shape: Shape, out: Shape): number[] {
 export function placeOf(shape: Shape, i: number): string {
   return showShape(stridesOf(shape).map((stride, axis) => Math.floor(i / stride) % shape[axis]));
 }
+
+/**
+ * How a broadcast is walked, innermost first: how many steps there are, and what one of them means
+ * to each input. Axes along which every input just reads on are taken as one.
+ */
+export function broadcastRuns(
+  inShapes: readonly Shape[],
+  outShape: Shape,
+): { lengths: number[]; steps: number[][] } {
+  const strides = inShapes.map((shape) => broadcastStrides(shape, outShape));
+  const lengths = [1];
+  const steps = [inShapes.map(() => 0)];
+  for (let axis = outShape.length - 1; axis >= 0; axis--) {
+    const size = outShape[axis];
+    const here = strides.map((of) => of[axis]);
+    const outer = lengths.length - 1;
+    if (lengths[outer] === 1) steps[outer] = here;
+    else if (size > 1 && !here.every((step, k) => step === steps[outer][k] * lengths[outer])) {
+      lengths.push(1);
+      steps.push(here);
+    }
+    lengths[lengths.length - 1] *= size;
+  }
+  return { lengths, steps };
+}

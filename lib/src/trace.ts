@@ -31,6 +31,8 @@ export interface GradientSlot {
   readonly before: Tensor | null;
   /** Whether that was read; if it was only overwritten, it does not matter. */
   readonly needed: boolean;
+  /** The gradient that was there in the end. */
+  after: Tensor | null;
 }
 
 /** What a function did, in order. */
@@ -60,6 +62,11 @@ export function recordTape<T>(run: () => T): { result: T; tape: Tape } {
     return { result: run(), tape: own };
   } finally {
     tape = null;
+    // Nothing has been worked out yet: the gradients stay what they were.
+    for (const slot of own.slots.values()) {
+      slot.after = slot.leaf.hasGrad ? slot.leaf.grad : null;
+      slot.leaf.grad = slot.before;
+    }
   }
 }
 
@@ -68,15 +75,15 @@ export function traceOp(entry: OpEntry): void {
   tape?.entries.push(entry);
 }
 
-/** Does something now, and, if a function is being recorded, again each time that is replayed. */
+/** Does something now, or, if a function is being recorded, each time that the record is run. */
 export function effect(run: () => void): void {
-  run();
-  tape?.entries.push({ effect: run });
+  if (tape) tape.entries.push({ effect: run });
+  else run();
 }
 
 /** Notes that a leaf's gradient is read or about to be changed. */
 export function traceGradient(leaf: Tensor, before: Tensor | null, needed: boolean): void {
-  if (tape && !tape.slots.has(leaf)) tape.slots.set(leaf, { leaf, before, needed });
+  if (tape && !tape.slots.has(leaf)) tape.slots.set(leaf, { leaf, before, needed, after: before });
 }
 
 /** Notes that a module was asked whether it is being trained. */

@@ -1,4 +1,4 @@
-import { isRecording, noGrad } from "../autograd.ts";
+import { isRecording } from "../autograd.ts";
 import { engine } from "../engine/engine.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -23,8 +23,8 @@ export interface CompileOptions {
 
 /**
  * Records a step of training, or any function of tensors, when it is first called, as a list of
- * operations; from then on runs the list, in memory that is laid out once. The numbers are the
- * same as without. Arguments of new shapes are recorded anew. Arguments and results are tensors,
+ * operations, and runs the list, then and at every later call, in memory that is laid out once. The
+ * numbers are the same as without. Arguments of new shapes are recorded anew. Arguments and results are tensors,
  * or arrays and plain objects of them.
  *
  * What is no operation happens only while recording: branches, loops and numbers stay as they
@@ -63,7 +63,7 @@ export function compile<Args extends readonly unknown[], Result>(
     const key = keyOf(args);
     recordings.set(key, [...(recordings.get(key) ?? []), latest]);
     if (recordings.size > keep) recordings.delete(recordings.keys().next().value as string);
-    return noGrad(() => rebuild(outputs.map((tensor) => tensor.clone()))) as Result;
+    return rebuild(plan.run(tensorsIn(args, "argument"))) as Result;
   };
 
   const run = (...args: Args): Result => {

@@ -31,7 +31,6 @@ export class Plan {
   /** Tensors that were there before: brought in at first, and again if they have moved since. */
   private readonly outside: readonly { tensor: Tensor; view: TensorData }[];
   private readonly gradients: readonly (GradientSlot & {
-    readonly after: Tensor | null;
     readonly beforeView: TensorData | undefined;
     /** Where the list writes the gradient. */
     readonly afterView: TensorData | undefined;
@@ -40,10 +39,7 @@ export class Plan {
   private readonly modes: Tape["modes"];
 
   constructor(tape: Tape, args: readonly Tensor[], results: readonly Tensor[]) {
-    const slots = [...tape.slots.values()].map((slot) => ({
-      ...slot,
-      after: slot.leaf.hasGrad ? slot.leaf.grad : null,
-    }));
+    const slots = [...tape.slots.values()];
     const kept = [...results, ...slots.flatMap(({ after }) => after ?? [])];
     const entries = withoutUnused(tape.entries, kept);
     const ops = entries.filter(isOp);
@@ -57,7 +53,7 @@ export class Plan {
     }
     this.arenaBytes = layOut(passing, end);
     this.unsharedBytes = passing.reduce((sum, { bytes }) => sum + alignedSize(bytes), 0);
-    const scratch = end + this.arenaBytes;
+    end += this.arenaBytes;
 
     const starter = startMachine();
     const jobs = ops.map(({ definition, output, inputs, info, view }) =>
@@ -70,9 +66,18 @@ export class Plan {
             info,
           ),
     );
-    const scratchBytes = Math.max(0, ...jobs.map((job) => (starter && job?.scratch(starter)) ?? 0));
-    const machine = ownMachine(scratch + scratchBytes);
+    const lists = jobs.map((job) => {
+      const at = end;
+      end += alignedSize(4 * (job?.constants?.length ?? 0));
+      return at;
+    });
+    const scratch = end;
+    const scratchBytes = jobs.map((job) => (starter && job?.scratch?.(starter)) ?? 0);
+    const machine = ownMachine(scratch + Math.max(0, ...scratchBytes));
     const memory = machine?.buffer ?? new ArrayBuffer(scratch);
+    jobs.forEach((job, i) => {
+      if (job?.constants) machine?.integers(lists[i], job.constants.length).set(job.constants);
+    });
 
     const address = (tensor: Tensor): number => {
       const { region, offset } = places.get(tensor)!;
@@ -86,7 +91,7 @@ export class Plan {
     const viewIfPlaced = (tensor: Tensor | null): TensorData | undefined =>
       tensor && places.has(tensor) ? view(tensor) : undefined;
 
-    const jobOf = new Map(ops.map((op, i) => [op, jobs[i]]));
+    const jobOf = new Map(ops.map((op, i) => [op, { job: jobs[i], list: lists[i] }]));
     this.calls = ops.length;
     this.steps = entries.flatMap((entry): (() => void)[] => {
       if (!isOp(entry)) return [entry.effect];
@@ -94,14 +99,14 @@ export class Plan {
       const inputs = entry.inputs.map(view);
       const { check } = definition;
       const checked = check ? [() => check(inputs, info)] : [];
-      const job = jobOf.get(entry);
+      const { job, list } = jobOf.get(entry)!;
       if (definition.inPlace && !job)
         return [...checked, () => definition.forward(inputs[0], inputs, info)];
       if (entry.view && !definition.inPlace) return checked;
       if (job && machine) {
         const from = entry.inputs.map(address);
         const to = address(entry.output);
-        return [...checked, () => job.run(machine, from, to, scratch)];
+        return [...checked, () => job.run(machine, from, to, scratch, list)];
       }
       const out = view(entry.output);
       return [

@@ -64,12 +64,15 @@ function copyAndRun(
   const addresses = inputs.map((input) => place(input.byteLength));
   const { changes } = job;
   const result = changes ? addresses[0] : place(out.byteLength);
-  const scratch = place(job.scratch(machine));
+  const { constants = [] } = job;
+  const listed = place(4 * constants.length);
+  const scratch = place(job.scratch?.(machine) ?? 0);
   if (!machine.reserve(end)) return false;
   inputs.forEach((input, i) => {
     machine.floats(addresses[i], input.length).set(input);
   });
-  job.run(machine, addresses, result, scratch);
+  machine.integers(listed, constants.length).set(constants);
+  job.run(machine, addresses, result, scratch, listed);
   if (!changes) out.set(machine.floats(result, out.length));
   for (const i of changes ?? []) inputs[i].set(machine.floats(addresses[i], inputs[i].length));
   return true;

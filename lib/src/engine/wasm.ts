@@ -44,6 +44,20 @@ export interface Exports {
     decay: number,
     nesterov: boolean,
   ): void;
+  binary(op: number, walk: number, a: number, b: number, out: number): void;
+  unary(op: number, n: number, x: number, out: number): void;
+  softmax(rows: number, width: number, x: number, out: number): void;
+  logSoftmax(rows: number, width: number, x: number, out: number): void;
+  sumRows(rows: number, width: number, scale: number, x: number, out: number): void;
+  sumColumns(rows: number, width: number, x: number, out: number, sums: number): void;
+  normalize(
+    rows: number,
+    width: number,
+    eps: number,
+    centered: boolean,
+    x: number,
+    out: number,
+  ): void;
   convScratch(sizes: number): number;
   convForward(sizes: number, x: number, w: number, out: number, scratch: number): void;
   convInput(sizes: number, g: number, w: number, dx: number, scratch: number): void;

@@ -1,7 +1,7 @@
 import type { InputGradient } from "../autograd.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../shape.ts";
+import { broadcastRuns, broadcastShapes, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 interface PointwiseOptions<Attributes> {
@@ -62,8 +62,7 @@ export function pairwise(
 
 /**
  * Walks a broadcast result in order, run by run. Along a run, `length` places from `start` on, each
- * input moves on from its position by its step: 1, or 0 where it is repeated. Axes along which
- * every input just reads on are walked as one, so that there are few runs.
+ * input moves on from its position by its step: 1, or 0 where it is repeated.
  */
 export function walkBroadcast(
   inShapes: readonly Shape[],
@@ -75,21 +74,7 @@ export function walkBroadcast(
     steps: readonly number[],
   ) => void,
 ): void {
-  const strides = inShapes.map((shape) => broadcastStrides(shape, outShape));
-  // Innermost first: how long each walk is, and what one step of it means to each input.
-  const lengths = [1];
-  const steps = [inShapes.map(() => 0)];
-  for (let axis = outShape.length - 1; axis >= 0; axis--) {
-    const size = outShape[axis];
-    const here = strides.map((of) => of[axis]);
-    const outer = lengths.length - 1;
-    if (lengths[outer] === 1) steps[outer] = here;
-    else if (size > 1 && !here.every((step, k) => step === steps[outer][k] * lengths[outer])) {
-      lengths.push(1);
-      steps.push(here);
-    }
-    lengths[lengths.length - 1] *= size;
-  }
+  const { lengths, steps } = broadcastRuns(inShapes, outShape);
   const positions = inShapes.map(() => 0);
   const index = lengths.map(() => 0);
   const size = sizeOf(outShape);
