@@ -146,3 +146,18 @@ test("what is said of wrong seeds and ranges", () => {
       hint: a size is a whole number, 0 or more"
   `);
 });
+
+test("a generator goes on from a saved state, also through JSON", () => {
+  const rng = new Rng(5);
+  rng.normal([7]);
+  const saved = JSON.parse(JSON.stringify(rng.state));
+  const next = [rng.next(), rng.next(), rng.integer(0, 100)];
+  const other = new Rng(6);
+  other.state = saved;
+  expect([other.next(), other.next(), other.integer(0, 100)]).toEqual(next);
+  expect(
+    errorOf(() => {
+      other.state = [1, 2];
+    }),
+  ).toMatchInlineSnapshot(`"TypeError: Rng: a state is four whole numbers, got [1,2]"`);
+});

@@ -21,6 +21,16 @@ export class Rng {
     for (let i = 0; i < 16; i++) this.bits();
   }
 
+  /** Where the generator stands: four whole numbers, for a file. Setting it goes on from there. */
+  get state(): number[] {
+    return [this.a, this.b, this.c, this.counter];
+  }
+  set state(state: readonly number[]) {
+    if (state.length !== 4 || !state.every(Number.isInteger))
+      throw new TypeError(`Rng: a state is four whole numbers, got ${JSON.stringify(state)}`);
+    [this.a, this.b, this.c, this.counter] = state;
+  }
+
   /** 32 random bits. */
   private bits(): number {
     const out = (this.a + this.b + this.counter) | 0;
