@@ -15,6 +15,7 @@ import {
   checkAxis,
   checkIndex,
   checkShape,
+  counted,
   type Shape,
   ShapeError,
   sameShape,
@@ -95,9 +96,8 @@ export class Tensor {
   /** The one number in here, whatever the rank. Throws if there are more, or none. */
   item(): number {
     if (this.size !== 1)
-      throw new ShapeError(
+      this.refuse(
         "item",
-        [this.shape],
         `only a tensor of one number is an item, this one has ${this.size}`,
         "pick one with at(…), or reduce with sum(), mean() or max()",
       );
@@ -107,39 +107,34 @@ export class Tensor {
   /** One number by its place: an index for each axis; -1 is the last. */
   at(...indices: number[]): number {
     if (indices.length !== this.rank)
-      throw new ShapeError(
+      this.refuse(
         "at",
-        [this.shape],
-        `${this.rank} ${this.rank === 1 ? "index is" : "indices are"} needed, got ${indices.length}`,
+        `${counted(this.rank, "index is", "indices are")} needed, got ${indices.length}`,
         "for a whole row, use row(i)",
       );
-    let offset = 0;
-    indices.forEach((index, axis) => {
-      offset = offset * this.shape[axis] + checkIndex("at", this.shape, axis, index);
-    });
-    return this.data[offset];
+    const place = indices.reduce(
+      (offset, index, axis) =>
+        offset * this.shape[axis] + checkIndex("at", this.shape, axis, index),
+      0,
+    );
+    return this.data[place];
   }
 
   /** Row i of a matrix, or part i along the first axis of any tensor: one axis less. */
   row(i: number): Tensor {
-    if (this.rank === 0)
-      throw new ShapeError("row", [this.shape], "a single number has no rows", "use item()");
-    const index = checkIndex("row", this.shape, 0, i);
-    return this.slice(index, index + 1).reshape(this.shape.slice(1));
+    if (this.rank === 0) this.refuse("row", "a single number has no rows", "use item()");
+    return this.part("row", 0, i);
   }
 
   /** Column j of a matrix, as a vector. [n, m] → [n] */
   column(j: number): Tensor {
-    if (this.rank !== 2)
-      throw new ShapeError("column", [this.shape], "only a matrix has columns", "use slice(…)");
-    const index = checkIndex("column", this.shape, 1, j);
-    return this.slice(index, index + 1, 1).reshape([this.shape[0]]);
+    if (this.rank !== 2) this.refuse("column", "only a matrix has columns", "use slice(…)");
+    return this.part("column", 1, j);
   }
 
   /** The parts along the first axis in turn: `for (const row of x)`. */
   *[Symbol.iterator](): IterableIterator<Tensor> {
-    if (this.rank === 0)
-      throw new ShapeError("for … of", [this.shape], "a single number has no rows", "use item()");
+    if (this.rank === 0) this.refuse("for … of", "a single number has no rows", "use item()");
     for (let i = 0; i < this.shape[0]; i++) yield this.row(i);
   }
 
@@ -223,9 +218,7 @@ export class Tensor {
 
   /** Has this tensor keep its gradient, though it was computed from others. */
   retainGrad(): void {
-    this.registerHook((gradient) => {
-      this.gradient = this.gradient ? this.gradient.add(gradient) : gradient;
-    });
+    this.registerHook((gradient) => this.accumulate(gradient));
   }
 
   /**
@@ -256,14 +249,17 @@ export class Tensor {
    */
   backward(gradient?: Tensor, options: BackwardOptions = {}): void {
     walkBack("backward", this, gradient, options, (tensor, complete) => {
-      if (!tensor.wantsGradient) return;
-      tensor.gradient = tensor.gradient ? tensor.gradient.add(complete) : complete;
+      if (tensor.wantsGradient) tensor.accumulate(complete);
     });
   }
 
   /** The same numbers, not copied, without their history: no gradient flows back from here. */
   detach(): Tensor {
     return noGrad(() => ops.reshape([this], { shape: this.shape }));
+  }
+
+  private accumulate(gradient: Tensor): void {
+    this.gradient = this.gradient ? this.gradient.add(gradient) : gradient;
   }
 
   private get gradient(): Tensor | null {
@@ -275,7 +271,7 @@ export class Tensor {
     this.latestGradient = gradient;
   }
 
-  // ---- copies and other views of the same numbers ------------------------------------------
+  // ---- copies ----------------------------------------------------------------------------------
 
   /** Wraps numbers; the ops make their results with it. */
   newTensor(data: TensorData, shape: Shape): Tensor {
@@ -301,6 +297,8 @@ export class Tensor {
   to(dtype: DType): Tensor {
     return dtype === this.dtype ? this : ops.to([this], { dtype });
   }
+
+  // ---- the same numbers in another shape or order ----------------------------------------------
 
   /** The same numbers in order under another shape; one size may be -1, and is worked out. */
   reshape(shape: Shape): Tensor {
@@ -353,45 +351,12 @@ export class Tensor {
     return shapes.unsqueeze(this, axis);
   }
 
-  /**
-   * Cut along an axis into parts of a size, the last one maybe smaller, or of these sizes.
-   * split(2): [5, m] → [2, m], [2, m], [1, m]
-   */
-  split(sizes: number | readonly number[], axis = 0): Tensor[] {
-    return shapes.split(this, sizes, axis);
-  }
-
-  /**
-   * Cut along an axis into so many parts of equal size; the last may be smaller, or missing.
-   * chunk(2): [5, m] → [3, m], [2, m]
-   */
-  chunk(count: number, axis = 0): Tensor[] {
-    return shapes.chunk(this, count, axis);
-  }
-
-  /**
-   * In a frame of one value: a pair [places before, places after] for each axis, the first axis
-   * first, as in NumPy (PyTorch's F.pad begins with the last). [n, m] → [n + 1, m + 4] with
-   * pad([[1, 0], [2, 2]])
-   */
-  pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-    return ops.pad([this], { padding, value });
-  }
-
   /** Read from the end to the start along an axis, or several; none given: along all. */
   flip(axis?: Axes): Tensor {
     return ops.flip([this], { axes: axis === undefined ? [...this.shape.keys()] : [axis].flat() });
   }
 
-  /** The lower left triangle of a matrix, 0 above the diagonal; diagonal 1 keeps one more. */
-  tril(diagonal = 0): Tensor {
-    return ops.tril([this], { diagonal });
-  }
-
-  /** The upper right triangle of a matrix, 0 below the diagonal; diagonal 1 keeps one less. */
-  triu(diagonal = 0): Tensor {
-    return ops.triu([this], { diagonal });
-  }
+  // ---- parts -----------------------------------------------------------------------------------
 
   /**
    * A part along each axis, as `x[1, :, 2:5]` in NumPy is `index(1, null, [2, 5])` here: a place,
@@ -419,9 +384,7 @@ export class Tensor {
 
   /** Part `index` along an axis, which is gone from the result. */
   select(axis: number, index: number): Tensor {
-    const at = checkAxis("select", this.shape, axis);
-    const i = checkIndex("select", this.shape, at, index);
-    return this.slice(i, i + 1, at).reshape(this.shape.filter((_, other) => other !== at));
+    return this.part("select", checkAxis("select", this.shape, axis), index);
   }
 
   /**
@@ -432,21 +395,58 @@ export class Tensor {
     return ops.take([this, asIndices("take", indices)], { axis });
   }
 
+  /** For each place in `indices`, the number here at that place, but along the axis at that index. */
+  gather(axis: number, indices: Tensor): Tensor {
+    return ops.gather([this, asIndices("gather", indices)], { axis });
+  }
+
+  /**
+   * Cut along an axis into parts of a size, the last one maybe smaller, or of these sizes.
+   * split(2): [5, m] → [2, m], [2, m], [1, m]
+   */
+  split(sizes: number | readonly number[], axis = 0): Tensor[] {
+    return shapes.split(this, sizes, axis);
+  }
+
+  /**
+   * Cut along an axis into so many parts of equal size; the last may be smaller, or missing.
+   * chunk(2): [5, m] → [3, m], [2, m]
+   */
+  chunk(count: number, axis = 0): Tensor[] {
+    return shapes.chunk(this, count, axis);
+  }
+
+  // ---- parts added, framed and cut off ---------------------------------------------------------
+
   /** A copy with each part of `source` added to the one along an axis that the indices name. */
   indexAdd(axis: number, indices: readonly number[] | Tensor, source: Tensor): Tensor {
     const places = asIndices("indexAdd", indices);
     return ops.indexAdd([this, places, needTensor("indexAdd", source)], { axis });
   }
 
-  /** For each place in `indices`, the number here at that place, but along the axis at that index. */
-  gather(axis: number, indices: Tensor): Tensor {
-    return ops.gather([this, asIndices("gather", indices)], { axis });
-  }
-
   /** A copy with each number of `source` added in the place that gather would have read it from. */
   scatterAdd(axis: number, indices: Tensor, source: Tensor): Tensor {
     const places = asIndices("scatterAdd", indices);
     return ops.scatterAdd([this, places, needTensor("scatterAdd", source)], { axis });
+  }
+
+  /**
+   * In a frame of one value: a pair [places before, places after] for each axis, the first axis
+   * first, as in NumPy (PyTorch's F.pad begins with the last). [n, m] → [n + 1, m + 4] with
+   * pad([[1, 0], [2, 2]])
+   */
+  pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+    return ops.pad([this], { padding, value });
+  }
+
+  /** The lower left triangle of a matrix, 0 above the diagonal; diagonal 1 keeps one more. */
+  tril(diagonal = 0): Tensor {
+    return ops.tril([this], { diagonal });
+  }
+
+  /** The upper right triangle of a matrix, 0 below the diagonal; diagonal 1 keeps one less. */
+  triu(diagonal = 0): Tensor {
+    return ops.triu([this], { diagonal });
   }
 
   // ---- arithmetic, number by number, shapes broadcast ---------------------------------------
@@ -518,15 +518,6 @@ export class Tensor {
   }
 
   // ---- activations -------------------------------------------------------------------------
-
-  /** This number where the condition is not 0, the other's elsewhere. */
-  where(condition: Tensor, other: Tensor | number): Tensor {
-    return ops.where([needTensor("where", condition), this, this.lift("where", other)]);
-  }
-  /** The value where the mask is not 0, this number elsewhere. */
-  maskedFill(mask: Tensor, value: number): Tensor {
-    return ops.where([needTensor("maskedFill", mask), this.lift("maskedFill", value), this]);
-  }
   /** max(x, 0) */
   relu(): Tensor {
     return ops.relu([this]);
@@ -675,7 +666,7 @@ export class Tensor {
     return sorting.topk(this, k, axis, largest);
   }
 
-  // ---- comparisons: bool, number by number, shapes broadcast ----------------------------------
+  // ---- comparisons: bool, number by number, shapes broadcast; and choosing by them -----------
 
   /** Whether the two are the same. NaN is not the same as anything. */
   equal(other: Tensor | number): Tensor {
@@ -718,6 +709,15 @@ export class Tensor {
     return ops.logicalOr([this, this.lift("logicalOr", other)]);
   }
 
+  /** This number where the condition is not 0, the other's elsewhere. */
+  where(condition: Tensor, other: Tensor | number): Tensor {
+    return ops.where([needTensor("where", condition), this, this.lift("where", other)]);
+  }
+  /** The value where the mask is not 0, this number elsewhere. */
+  maskedFill(mask: Tensor, value: number): Tensor {
+    return ops.where([needTensor("maskedFill", mask), this.lift("maskedFill", value), this]);
+  }
+
   /** Whether shapes are the same and no number differs by more than the tolerance. NaN never does. */
   allClose(other: Tensor, tolerance = 1e-6): boolean {
     const { data } = needTensor("allClose", other);
@@ -738,7 +738,7 @@ export class Tensor {
       return op([this], { axis, keepDims, ...more });
     const gone = axis.map((one) => checkAxis(op.opName, this.shape, one));
     if (new Set(gone).size !== gone.length)
-      throw new ShapeError(op.opName, [this.shape], `an axis is named twice in ${showShape(axis)}`);
+      this.refuse(op.opName, `an axis is named twice in ${showShape(axis)}`);
     const kept = this.shape.map((_, i) => i).filter((i) => !gone.includes(i));
     const sizes = kept.map((i) => this.shape[i]);
     const together = sizeOf(gone.map((i) => this.shape[i]));
@@ -748,6 +748,16 @@ export class Tensor {
       ...more,
     });
     return keepDims ? out.reshape(this.shape.map((s, i) => (gone.includes(i) ? 1 : s))) : out;
+  }
+
+  /** Part i along an axis, which is gone from the result. */
+  private part(op: string, axis: number, i: number): Tensor {
+    const at = checkIndex(op, this.shape, axis, i);
+    return this.slice(at, at + 1, axis).reshape(this.shape.filter((_, other) => other !== axis));
+  }
+
+  private refuse(op: string, why: string, hint?: string): never {
+    throw new ShapeError(op, [this.shape], why, hint);
   }
 
   /** A plain number beside a tensor: a whole one takes on an int32 or bool tensor's int32. */
