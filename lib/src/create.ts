@@ -35,10 +35,8 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
       for (let i = 0; i < value.length; i++) collect(value[i], axis + 1, `${path}[${i}]`);
     } else if (axis < shape.length) {
       throw ragged(path, [], shape.slice(axis));
-    } else if (typeof value === "number") {
-      flat.push(value);
-    } else if (typeof value === "boolean") {
-      booleans++;
+    } else if (typeof value === "number" || typeof value === "boolean") {
+      if (typeof value === "boolean") booleans++;
       flat.push(Number(value));
     } else {
       throw new TypeError(
@@ -47,8 +45,9 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
     }
   };
   collect(values, 0, "");
-  const natural = flat.length > 0 && booleans === flat.length ? "bool" : naturalDtype(values);
-  const dtype = options.dtype ?? natural;
+  const allBooleans = flat.length > 0 && booleans === flat.length;
+  const own = values instanceof Int32Array ? "int32" : allBooleans ? "bool" : "float32";
+  const dtype = options.dtype ?? (values instanceof Tensor ? values.dtype : own);
   const out = new Tensor(allocate(dtype, flat.length), shape);
   for (let i = 0; i < flat.length; i++) {
     if (dtype === "int32" && flat[i] !== (flat[i] | 0))
@@ -58,11 +57,6 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
     out.storage[i] = dtype === "bool" ? Number(flat[i] !== 0) : flat[i];
   }
   return withOptions(out, options);
-}
-
-function naturalDtype(values: TensorLike): DType {
-  if (values instanceof Tensor) return values.dtype;
-  return values instanceof Int32Array ? "int32" : "float32";
 }
 
 /** The shape that the first element at each level gives; collecting then holds all to it. */

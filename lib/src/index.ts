@@ -11,53 +11,14 @@ export {
 } from "./autograd.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { Graph, type GraphStep } from "./compile/graph.ts";
-export {
-  arange,
-  eye,
-  full,
-  linspace,
-  oneHot,
-  ones,
-  type RandomOptions,
-  rand,
-  randint,
-  randn,
-  type TensorLike,
-  type TensorOptions,
-  tensor,
-  zeros,
-} from "./create.ts";
-export {
-  type Augmentation,
-  augment,
-  gaussianNoise,
-  randomCrop,
-  randomHorizontalFlip,
-  randomRotation,
-  randomShift,
-} from "./data/augment.ts";
-export { type Batch, type Batches, type BatchOptions, batches } from "./data/batches.ts";
-export {
-  type Column,
-  type Complete,
-  Dataset,
-  type NumericField,
-  type Provenance,
-} from "./data/dataset.ts";
-export { fashionMnist, type ImageSets, LabeledImages, mnist } from "./data/images.ts";
-export { type Split, type Standardized, standardize, trainTestSplit } from "./data/prepare.ts";
-export { type Iris, iris, type Penguin, penguins } from "./data/tables.ts";
-export {
-  Book,
-  type Chapter,
-  cmudict,
-  type FirstName,
-  firstNames,
-  type Mail,
-  mobyDick,
-  type Pronunciation,
-  spam,
-} from "./data/texts.ts";
+export * from "./create.ts";
+export * from "./data/augment.ts";
+export * from "./data/batches.ts";
+export * from "./data/dataset.ts";
+export * from "./data/images.ts";
+export * from "./data/prepare.ts";
+export * from "./data/tables.ts";
+export * from "./data/texts.ts";
 export type { Displayable, MimeBundle } from "./display/bundle.ts";
 export { Chart, chart } from "./display/chart/chart.ts";
 export type {
@@ -81,61 +42,19 @@ export { Table, type TableData, type TableOptions, table } from "./display/table
 export type { DType, TensorData } from "./dtype.ts";
 export { type EngineName, engine, setEngine } from "./engine/engine.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./functional/attention.ts";
-export {
-  type Conv1dOptions,
-  type Conv2dOptions,
-  type ConvTranspose2dOptions,
-  conv1d,
-  conv2d,
-  convTranspose2d,
-} from "./functional/conv.ts";
-export { type DropoutOptions, dropout } from "./functional/dropout.ts";
-export { einsum } from "./functional/einsum.ts";
-export { embedding } from "./functional/embedding.ts";
-export { concat, stack } from "./functional/join.ts";
-export {
-  type BinaryCrossEntropyOptions,
-  binaryCrossEntropyWithLogits,
-  type CrossEntropyOptions,
-  crossEntropy,
-  type HuberLossOptions,
-  huberLoss,
-  type KlDivLossOptions,
-  klDivLoss,
-  type LossOptions,
-  type LossReduction,
-  l1Loss,
-  mseLoss,
-  type NllLossOptions,
-  nllLoss,
-} from "./functional/loss.ts";
+export * from "./functional/attention.ts";
+export * from "./functional/conv.ts";
+export * from "./functional/dropout.ts";
+export * from "./functional/einsum.ts";
+export * from "./functional/embedding.ts";
+export * from "./functional/join.ts";
+export * from "./functional/loss.ts";
 export type { Size2d } from "./functional/need.ts";
-export {
-  type BatchNormOptions,
-  batchNorm,
-  groupNorm,
-  type LayerNormOptions,
-  layerNorm,
-  type NormOptions,
-  type RmsNormOptions,
-  rmsNorm,
-} from "./functional/normalize.ts";
-export {
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  adaptiveMaxPool1d,
-  adaptiveMaxPool2d,
-  avgPool1d,
-  avgPool2d,
-  maxPool1d,
-  maxPool2d,
-  type Pool1dOptions,
-  type Pool2dOptions,
-} from "./functional/pool.ts";
+export * from "./functional/normalize.ts";
+export * from "./functional/pool.ts";
 export type { IndexPart } from "./functional/shape.ts";
 export type { Sorted } from "./functional/sort.ts";
-export { type UpsampleOptions, upsample } from "./functional/upsample.ts";
+export * from "./functional/upsample.ts";
 export { GradcheckError, type GradcheckOptions, gradcheck } from "./gradcheck.ts";
 export { CheckpointError, loadCheckpoint, saveCheckpoint } from "./io/checkpoint.ts";
 export {
@@ -194,14 +113,8 @@ export {
   type SpreadOptions,
   Tensor,
 } from "./tensor.ts";
-export {
-  type BPEEncodeOptions,
-  BPETokenizer,
-  type BPETokenizerJSON,
-  type BPETrainOptions,
-  pretokenize,
-} from "./text/bpe.ts";
-export { CharTokenizer } from "./text/characters.ts";
+export * from "./text/bpe.ts";
+export * from "./text/characters.ts";
 export { encodeTensor, type TokenIds, type Tokenizer } from "./text/tokenizer.ts";
-export { Vocabulary, type VocabularyJSON, type VocabularyOptions } from "./text/vocabulary.ts";
+export * from "./text/vocabulary.ts";
 export { TraceError } from "./trace.ts";
