@@ -5,13 +5,7 @@ import { Dropout, Embedding, init, LayerNorm, Linear, Module, Parameter } from "
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import {
-  expectTokens,
-  expectTransformer,
-  parts,
-  TiedHead,
-  type TransformerOptions,
-} from "./common.ts";
+import { checkSizes, checkTokens, parts, TiedHead, type TransformerOptions } from "./common.ts";
 
 /** Options of {@link BERT}. */
 export interface BERTOptions extends TransformerOptions {
@@ -88,7 +82,7 @@ export class BERT extends Module {
     super();
     const { vocabulary, context, width, layers } = options;
     const { hidden = 4 * width, segments = 2, dropout = 0 } = options;
-    expectTransformer("BERT", options);
+    checkSizes("BERT", options);
     const all = { ...options, hidden, segments, dropout };
     const words = new Embedding(vocabulary, width, rng);
     this.bert = parts({
@@ -120,7 +114,7 @@ export class BERT extends Module {
    */
   encode(ids: Tensor, segments?: Tensor, mask?: Tensor): Tensor {
     const { embeddings, encoder } = this.bert;
-    expectTokens(this, ids, this.context);
+    checkTokens(this, ids, this.context);
     const [batch, time] = ids.shape;
     for (const other of [segments, mask])
       if (other && !sameShape(other.shape, ids.shape))

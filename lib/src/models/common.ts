@@ -20,7 +20,7 @@ export interface TransformerOptions {
 }
 
 /** Refuses sizes that no transformer can have. */
-export function expectTransformer(
+export function checkSizes(
   model: string,
   { vocabulary, context, width, heads, layers }: TransformerOptions,
 ): void {
@@ -60,7 +60,7 @@ export class TiedHead extends Module {
 }
 
 /** Refuses ids that are not [batch, time], and more of them than a model has positions for. */
-export function expectTokens(model: Module, ids: Tensor, context: number, before = 0): void {
+export function checkTokens(model: Module, ids: Tensor, context: number, before = 0): void {
   expectInput(model, ids, ["batch", "time"]);
   const tokens = before + ids.shape[1];
   if (tokens > context)

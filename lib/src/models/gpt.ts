@@ -12,7 +12,7 @@ import {
 } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectTokens, expectTransformer, TiedHead, type TransformerOptions } from "./common.ts";
+import { checkSizes, checkTokens, TiedHead, type TransformerOptions } from "./common.ts";
 import type { LanguageModel } from "./generate.ts";
 
 /** How large the weights are at first; those that write into the stream are √(2 · layers) smaller. */
@@ -160,7 +160,7 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
   constructor(options: TransformerOptions, rng: Rng = defaultRng()) {
     guard("GPT");
     super();
-    expectTransformer("GPT", options);
+    checkSizes("GPT", options);
     this.transformer = new GPTTransformer(options, rng);
     this.lm_head = new TiedHead(this.transformer.wte.weight);
     this.context = options.context;
@@ -168,14 +168,14 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
 
   /** ids [batch, time] → logits [batch, time, vocabulary] */
   forward(ids: Tensor): Tensor {
-    expectTokens(this, ids, this.context);
+    checkTokens(this, ids, this.context);
     return this.lm_head.forward(this.transformer.forward(ids));
   }
 
   /** As forward, for tokens that come after those that the memory holds keys and values of. */
   advance(ids: Tensor, memory?: KeyValueCache[]): { logits: Tensor; memory: KeyValueCache[] } {
     const caches = memory ?? this.transformer.h.map(() => new KeyValueCache());
-    expectTokens(this, ids, this.context, caches[0].length);
+    checkTokens(this, ids, this.context, caches[0].length);
     return { logits: this.lm_head.forward(this.transformer.forward(ids, caches)), memory: caches };
   }
 }

@@ -1,8 +1,6 @@
 import { eye, ones } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { scaledDotProductAttention } from "../functional/attention.ts";
-import { concat } from "../functional/join.ts";
-import { linear } from "../functional/linear.ts";
+import { concat, linear, scaledDotProductAttention } from "../functional/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -133,7 +131,7 @@ export class MultiHeadAttention extends Module {
     return splitHeads(y, this.heads);
   }
 
-  /** All masks as one. */
+  /** All masks as one: where the queries may look. */
   private sight(q: Tensor, k: Tensor, { causal = false, mask, keyMask }: LookOptions) {
     const [batch, , queries] = q.shape;
     const keys = k.shape[2];

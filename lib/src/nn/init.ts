@@ -117,13 +117,13 @@ export interface XavierOptions extends InitOptions {
  */
 export function xavierUniform<T extends Tensor>(tensor: T, options: XavierOptions = {}): T {
   guard("xavierUniform");
-  return fillUniform(tensor, xavierStd(tensor, options), options);
+  return fillUniform(tensor, xavierStd(tensor, options), options.rng);
 }
 
 /** Normal, with the variance of {@link xavierUniform}. */
 export function xavierNormal<T extends Tensor>(tensor: T, options: XavierOptions = {}): T {
   guard("xavierNormal");
-  return fillNormal(tensor, xavierStd(tensor, options), options);
+  return fillNormal(tensor, xavierStd(tensor, options), options.rng);
 }
 
 function xavierStd(tensor: Tensor, { gain = 1 }: XavierOptions): number {
@@ -147,13 +147,13 @@ export interface KaimingOptions extends InitOptions {
  */
 export function kaimingUniform<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   guard("kaimingUniform");
-  return fillUniform(tensor, kaimingStd(tensor, options), options);
+  return fillUniform(tensor, kaimingStd(tensor, options), options.rng);
 }
 
 /** Normal, with the variance of {@link kaimingUniform}. */
 export function kaimingNormal<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   guard("kaimingNormal");
-  return fillNormal(tensor, kaimingStd(tensor, options), options);
+  return fillNormal(tensor, kaimingStd(tensor, options), options.rng);
 }
 
 function kaimingStd(
@@ -164,21 +164,13 @@ function kaimingStd(
 }
 
 /** Spread evenly around 0; from -b to b, the standard deviation is b / √3. */
-function fillUniform<T extends Tensor>(
-  tensor: T,
-  std: number,
-  { rng = defaultRng() }: InitOptions,
-): T {
+function fillUniform<T extends Tensor>(tensor: T, std: number, rng = defaultRng()): T {
   const bound = Math.sqrt(3) * std;
   return fill(tensor, rng.uniform(tensor.shape, -bound, bound));
 }
 
 /** From the normal distribution around 0. */
-function fillNormal<T extends Tensor>(
-  tensor: T,
-  std: number,
-  { rng = defaultRng() }: InitOptions,
-): T {
+function fillNormal<T extends Tensor>(tensor: T, std: number, rng = defaultRng()): T {
   return fill(tensor, rng.normal(tensor.shape, 0, std));
 }
 

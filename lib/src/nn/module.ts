@@ -187,7 +187,7 @@ export abstract class Module {
     return this.toString();
   }
 
-  /** A part that holds what it is a part of is not walked around in circles. */
+  /** Every tensor here and in all parts. A part that refers back to what it is in is not walked again. */
   private namedTensors(
     prefix = "",
     around: readonly Module[] = [this],

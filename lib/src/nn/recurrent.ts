@@ -1,7 +1,5 @@
 import { guard } from "../forbid.ts";
-import { dropout } from "../functional/dropout.ts";
-import { concat, stack } from "../functional/join.ts";
-import { linear } from "../functional/linear.ts";
+import { concat, dropout, linear, stack } from "../functional/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -92,12 +90,12 @@ export abstract class Recurrent extends Module {
    */
   protected abstract step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
 
-  /** All steps of all layers. The state is in `parts` parts, each [layers · directions, batch, hidden]. */
+  /** All steps of all layers. The state has `parts` parts, each [layers · directions, batch, hidden]. */
   protected run(
     x: Tensor,
     parts: number,
     initial?: readonly Tensor[],
-  ): { output: Tensor; last: Tensor[] } {
+  ): [output: Tensor, state: Tensor[]] {
     expectInput(this, x, ["batch", "time", [this.inputSize, "features"]]);
     if (x.shape[1] === 0)
       throw new ShapeError(this.constructor.name, [x.shape], "the sequence has no steps");
@@ -132,7 +130,7 @@ export abstract class Recurrent extends Module {
       });
       output = outputs.length === 1 ? outputs[0] : concat(outputs, 2);
     }
-    return { output, last: last.map((part) => stack(part)) };
+    return [output, last.map((part) => stack(part))];
   }
 
   override extraRepr(): string {
@@ -173,8 +171,8 @@ export class RNN extends Recurrent {
 
   /** x [batch, time, inputSize], state [layers, batch, hidden], at first zeros. */
   forward(x: Tensor, state?: Tensor): Recurrence<Tensor> {
-    const { output, last } = this.run(x, 1, state && [state]);
-    return { output, state: last[0] };
+    const [output, [h]] = this.run(x, 1, state && [state]);
+    return { output, state: h };
   }
 
   protected step(x: Tensor, h: Tensor): Tensor[] {
@@ -199,8 +197,8 @@ export class LSTM extends Recurrent {
 
   /** x [batch, time, inputSize], state { h, c } of [layers, batch, hidden] each, at first zeros. */
   forward(x: Tensor, state?: LSTMState): Recurrence<LSTMState> {
-    const { output, last } = this.run(x, 2, state && [state.h, state.c]);
-    return { output, state: { h: last[0], c: last[1] } };
+    const [output, [h, c]] = this.run(x, 2, state && [state.h, state.c]);
+    return { output, state: { h, c } };
   }
 
   protected step(x: Tensor, h: Tensor, [, cell]: readonly Tensor[]): Tensor[] {
@@ -226,8 +224,8 @@ export class GRU extends Recurrent {
 
   /** x [batch, time, inputSize], state [layers, batch, hidden], at first zeros. */
   forward(x: Tensor, state?: Tensor): Recurrence<Tensor> {
-    const { output, last } = this.run(x, 1, state && [state]);
-    return { output, state: last[0] };
+    const [output, [h]] = this.run(x, 1, state && [state]);
+    return { output, state: h };
   }
 
   protected step(x: Tensor, h: Tensor, [before]: readonly Tensor[]): Tensor[] {

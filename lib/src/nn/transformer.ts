@@ -1,23 +1,18 @@
 import { guard } from "../forbid.ts";
 import type { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import {
-  type LookOptions,
-  MultiHeadAttention,
-  type MultiHeadAttentionOptions,
-} from "./attention.ts";
+import { type LookOptions, MultiHeadAttention } from "./attention.ts";
 import { Dropout } from "./dropout.ts";
-import { Linear } from "./linear.ts";
+import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 
-/**
- * Options of {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer}; `bias` and
- * `dropout` are those of all their parts.
- */
-export interface TransformerLayerOptions extends MultiHeadAttentionOptions {
+/** Options of {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer}. */
+export interface TransformerLayerOptions extends LinearOptions {
   /** The width between the two linear layers; 4 · width by default. */
   hidden?: number;
+  /** The probability of each dropout; 0 by default. */
+  dropout?: number;
   /** By default "relu". */
   activation?: "relu" | "gelu";
   /** Normalize what goes into each part, not the sum after it: easier to train when deep. */
