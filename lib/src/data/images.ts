@@ -88,18 +88,13 @@ export class LabeledImages implements Displayable {
 function contactSheet(x: Tensor): Tensor {
   const [n, channels, height, width] = x.shape;
   const across = Math.min(10, n);
-  const rows = Math.ceil(n / across) * height;
-  const sheet = x.newZeros([rows, across * width, channels]);
-  for (let from = 0; from < x.size; from++) {
-    const column = from % width;
-    const row = Math.floor(from / width) % height;
-    const channel = Math.floor(from / (width * height)) % channels;
-    const i = Math.floor(from / (width * height * channels));
-    const down = Math.floor(i / across) * height + row;
-    const right = (i % across) * width + column;
-    sheet.data[(down * across * width + right) * channels + channel] = x.data[from];
-  }
-  return sheet;
+  const down = Math.ceil(n / across);
+  const whole: [number, number] = [0, 0];
+  return x
+    .pad([[0, down * across - n], whole, whole, whole])
+    .reshape([down, across, channels, height, width])
+    .transpose(0, 3, 1, 4, 2)
+    .reshape([down * height, across * width, channels]);
 }
 
 /** What a model learns from, and what it is tested with. */

@@ -35,7 +35,6 @@ export function scaledDotProductAttention(
 ): Tensor {
   const op = "scaledDotProductAttention";
   guard(op);
-  const { causal = false, mask, scale = 1 / Math.sqrt(q.shape[q.rank - 1]) } = options;
   const shapes = [q, k, v].map((side) => needTensor(op, side).shape);
   if (shapes.some((shape) => shape.length < 2))
     throw new ShapeError(op, shapes, "q, k and v are [..., places, width]");
@@ -43,6 +42,7 @@ export function scaledDotProductAttention(
     throw new ShapeError(op, shapes, "queries and keys must have the same width");
   if (k.shape[k.rank - 2] !== v.shape[v.rank - 2])
     throw new ShapeError(op, shapes, "there must be one value for each key");
+  const { causal = false, mask, scale = 1 / Math.sqrt(q.shape[q.rank - 1]) } = options;
   let scores = ops.matmul([q.mul(scale), k], { transposeA: false, transposeB: true });
   if (causal) {
     const [queries, keys] = scores.shape.slice(-2);
