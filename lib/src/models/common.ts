@@ -20,10 +20,8 @@ export interface TransformerOptions {
 }
 
 /** Refuses sizes that no transformer can have. */
-export function checkSizes(
-  model: string,
-  { vocabulary, context, width, heads, layers }: TransformerOptions,
-): void {
+export function checkSizes(model: string, options: TransformerOptions): void {
+  const { vocabulary, context, width, heads, layers } = options;
   expectSizes(model, { vocabulary, context, width, heads, layers });
   if (width % heads !== 0)
     throw new RangeError(`${model}: width = ${width} cannot be split into ${heads} equal heads`);

@@ -42,12 +42,8 @@ export abstract class Residual extends Module {
     return change.add(this.downsample ? this.downsample.forward(x) : x).relu();
   }
 
-  protected shortcut(
-    from: number,
-    to: number,
-    rng: Rng,
-    { stride = 1, skip = true }: BlockOptions,
-  ): Sequential | null {
+  protected shortcut(from: number, to: number, rng: Rng, options: BlockOptions): Sequential | null {
+    const { stride = 1, skip = true } = options;
     if (!skip || (stride === 1 && from === to)) return null;
     return new Sequential(conv(from, to, 1, rng, stride), new BatchNorm2d(to));
   }

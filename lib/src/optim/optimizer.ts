@@ -86,8 +86,9 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   errorIfNonfinite = true;
 
   private readonly rule: UpdateRule<Options>;
-  /** All parameters, of all groups, and what is remembered of each. */
+  /** The parameters of all groups. */
   private readonly params: readonly Tensor[];
+  /** What is remembered of each, in the same order. */
   private readonly memories: ReadonlyMap<Tensor, Memory>;
 
   constructor(rule: UpdateRule<Options>, params: Params<Options>, options: Options) {
