@@ -21,24 +21,20 @@ interface LaneDefinition<Attributes> {
 
 /** An op that treats each row of numbers along an axis by itself; the shape stays. */
 export function alongAxis<Attributes extends AlongAxis = AlongAxis>({
-  name,
-  dtype,
   run,
-  backward,
+  ...rest
 }: LaneDefinition<Attributes>): Op<Attributes> {
   return defineOp<Attributes>({
-    name,
-    dtype,
+    ...rest,
     shape([x], { axis }) {
-      checkAxis(name, x, axis);
+      checkAxis(rest.name, x, axis);
       return x;
     },
     forward(y, [x], { outShape, attributes }) {
-      walkLanes(name, outShape, attributes.axis, (start, end, stride) =>
+      walkLanes(rest.name, outShape, attributes.axis, (start, end, stride) =>
         run(y, x, start, end, stride, attributes),
       );
     },
-    backward,
   });
 }
 
