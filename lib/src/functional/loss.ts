@@ -33,6 +33,14 @@ export interface HuberLossOptions extends LossOptions {
   delta?: number;
 }
 
+/** Options of {@link klDivLoss}. */
+export interface KlDivLossOptions {
+  /** "batchMean" by default: the sum divided by the size of the first axis, the mean divergence. */
+  reduction?: LossReduction | "batchMean";
+  /** Whether the target holds logarithms too; false by default. */
+  logTarget?: boolean;
+}
+
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions extends NllLossOptions {
   /** How much of each target is spread evenly over all classes (Szegedy et al. 2016); 0 by default. */
@@ -135,14 +143,6 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
   return reduced("huberLoss", losses, options);
 }
 
-/** Options of {@link klDivLoss}. */
-export interface KlDivLossOptions {
-  /** "batchMean" by default: the sum divided by the size of the first axis, the mean divergence. */
-  reduction?: LossReduction | "batchMean";
-  /** Whether the target holds logarithms too; false by default. */
-  logTarget?: boolean;
-}
-
 /**
  * The Kullback–Leibler divergence of the target from the input: p (log p - log q), where the input
  * is log q and the target p. Both have the same shape.
@@ -199,7 +199,10 @@ function reduced(op: string, losses: Tensor, { reduction = "mean" }: LossOptions
   }
 }
 
-/** A loss that is NaN would spoil all weights at the next step: better to stop where it begins. */
+/**
+ * A loss that is NaN would spoil all weights at the next step: better to stop where it begins.
+ * Logarithms of 0 pass where `least` is -Infinity.
+ */
 function checkNumbers(op: string, what: string, x: Tensor, least = -Number.MAX_VALUE): Tensor {
   return needEach(
     needTensor(op, x),
