@@ -221,7 +221,10 @@ describe("interrupt", () => {
       `import { progress } from "gradus";
 function wait(ms: number) { const end = Date.now() + ms; while (Date.now() < end); }`,
     );
-    const first = await kernel.execute("for (const _ of progress(Array(2000).keys())) wait(10);", 3);
+    const first = await kernel.execute(
+      "for (const _ of progress(Array(2000).keys())) wait(10);",
+      3,
+    );
     expect(first.reply.ename).toBe("Interrupted");
     const bars = first.outputs.filter(({ data }) => data);
     // It came while the loop ran, and in one place.

@@ -174,9 +174,7 @@ describe("progress", () => {
       [TypeError: progress: -1 cannot be gone through
         hint: batches(…), an array, or a number of steps]
     `);
-    expect(() =>
-      progress(null as unknown as Iterable<number>),
-    ).toThrowErrorMatchingInlineSnapshot(`
+    expect(() => progress(null as unknown as Iterable<number>)).toThrowErrorMatchingInlineSnapshot(`
       [TypeError: progress: null cannot be gone through
         hint: batches(…), an array, or a number of steps]
     `);
