@@ -3,6 +3,7 @@ import { oneHot as oneHotOp } from "./ops/indexing.ts";
 import { defaultRng, type Rng } from "./random.ts";
 import { checkShape, type Shape, ShapeError, sameShape, showShape, sizeOf } from "./shape.ts";
 import { describe, Tensor } from "./tensor.ts";
+import { effect } from "./trace.ts";
 
 /** What {@link tensor} makes a tensor of. */
 export type TensorLike = Tensor | TensorData | number | boolean | readonly TensorLike[];
@@ -170,7 +171,12 @@ export function randint(
   { rng = defaultRng(), dtype = "int32", ...options }: RandomOptions = {},
 ): Tensor {
   checkShape("randint", shape);
-  return computed(shape, () => rng.integer(low, high), { dtype, ...options });
+  const out = new Tensor(allocate(dtype, sizeOf(shape)), shape);
+  // A recorded step draws anew each time.
+  effect(() => {
+    for (let i = 0; i < out.size; i++) out.storage[i] = rng.integer(low, high);
+  });
+  return withOptions(out, options);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { allocate } from "./dtype.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
+import { effect, refuseDrawing } from "./trace.ts";
 
 /**
  * Random numbers from a seed: the same seed gives the same numbers, in Node and in every browser.
@@ -41,8 +42,12 @@ export class Rng {
     return out >>> 0;
   }
 
-  /** A number from 0 up to, not including, 1, with all 53 bits that a double has. */
+  /**
+   * A number from 0 up to, not including, 1, with all 53 bits that a double has. Throws inside
+   * compile(), where it would stay the same at every later call.
+   */
   next(): number {
+    refuseDrawing();
     return ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) / 2 ** 53;
   }
 
@@ -84,9 +89,12 @@ export class Rng {
 
   private fill(op: string, shape: Shape, draw: () => number): Tensor {
     checkShape(op, shape);
-    const data = allocate("float32", sizeOf(shape));
-    for (let i = 0; i < data.length; i++) data[i] = draw();
-    return new Tensor(data, shape);
+    const out = new Tensor(allocate("float32", sizeOf(shape)), shape);
+    // A recorded step draws anew each time.
+    effect(() => {
+      for (let i = 0; i < out.size; i++) out.storage[i] = draw();
+    });
+    return out;
   }
 
   /**

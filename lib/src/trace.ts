@@ -101,3 +101,12 @@ export function refuseReading(): void {
         "  hint: return the tensor and read it outside, or choose with where() instead of if",
     );
 }
+
+/** Refuses to draw a number that would be the same at every later call. */
+export function refuseDrawing(): void {
+  if (tape)
+    throw new TraceError(
+      "compile: a random number was drawn while the function is being recorded, and would stay as it is now\n" +
+        "  hint: draw a tensor, which is drawn anew each time: rng.uniform([]) or rng.normal(shape)",
+    );
+}

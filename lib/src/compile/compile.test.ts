@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { grad, noGrad } from "../autograd.ts";
-import { arange, ones, randint, randn, tensor, zeros } from "../create.ts";
+import { arange, ones, rand, randint, randn, tensor, zeros } from "../create.ts";
 import { setEngine } from "../engine/engine.ts";
 import { dropout } from "../functional/dropout.ts";
 import { crossEntropy } from "../functional/loss.ts";
@@ -176,6 +176,20 @@ describe("a compiled step", () => {
     expect(step(x).item()).toBe(7);
   });
 
+  test("draws random tensors anew each time, as without", () => {
+    const draws = (run: typeof compile | (<F>(step: F) => F)) => {
+      const rng = new Rng(8);
+      const step = run((x: Tensor) =>
+        x
+          .add(rng.normal([3]))
+          .mul(rand([3], { rng }))
+          .add(randint(0, 9, [3], { rng })),
+      );
+      return [1, 2, 3].map((x) => step(tensor([x, x, x])).toArray());
+    };
+    expect(draws(true)).toEqual(draws(false));
+  });
+
   test("gradients of gradients, and noGrad", () => {
     const second = compile((x: Tensor) => {
       const leaf = x.mul(1);
@@ -228,6 +242,12 @@ test("what cannot be recorded says so", () => {
   ).toMatchInlineSnapshot(`
     "TraceError: compile: the function returned a number, which would stay as it is now
       hint: return tensors only"
+  `);
+  expect(
+    errorOf(() => compile((a: Tensor) => a.mul(new Rng(1).integer(1, 9)))(x)),
+  ).toMatchInlineSnapshot(`
+    "TraceError: compile: a random number was drawn while the function is being recorded, and would stay as it is now
+      hint: draw a tensor, which is drawn anew each time: rng.uniform([]) or rng.normal(shape)"
   `);
   const inner = compile((a: Tensor) => a.mul(2));
   expect(errorOf(() => compile((a: Tensor) => inner(a))(x))).toMatchInlineSnapshot(`

@@ -24,13 +24,13 @@ export interface CompileOptions {
 /**
  * Records a step of training, or any function of tensors, when it is first called, as a list of
  * operations, and runs the list, then and at every later call, in memory that is laid out once. The
- * numbers are the same as without. Arguments of new shapes are recorded anew. Arguments and results are tensors,
- * or arrays and plain objects of them.
+ * numbers are the same as without. Arguments of new shapes are recorded anew. Arguments and results
+ * are tensors, or arrays and plain objects of them.
  *
  * What is no operation happens only while recording: branches, loops and numbers stay as they
- * were then. Reading a value (`item()`, `data`) throws {@link TraceError}. Optimizers, schedules,
- * dropout and running statistics go on as they should. Results carry no gradient: call backward()
- * inside.
+ * were then. Reading a value (`item()`, `data`) throws {@link TraceError}, and so does drawing a random
+ * number. Random tensors, dropout, optimizers, schedules and running statistics go on as they
+ * should. Results carry no gradient: call backward() inside.
  */
 export function compile<Args extends readonly unknown[], Result>(
   step: (...args: Args) => Result,
