@@ -89,6 +89,16 @@ export class Curve implements Displayable {
     });
   }
 
+  /** The curve drawn with letters. */
+  toString(): string {
+    return this.toChart().toString();
+  }
+
+  /** What Node's console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   /** As a chart. */
   toMimeBundle(): MimeBundle {
     return this.toChart().toMimeBundle();

@@ -43,6 +43,11 @@ export class Table implements Displayable {
     return this.title === undefined ? showTable(this) : `${this.title}\n${showTable(this)}`;
   }
 
+  /** What Node's console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   toMimeBundle(): MimeBundle {
     return { "text/html": tableHtml(this), "text/plain": this.toString() };
   }

@@ -159,35 +159,43 @@ describe("a checkpoint", () => {
     circle.self = circle;
     expect(refused({ best: { loss: Infinity } })).toMatchInlineSnapshot(`
       "CheckpointError: saveCheckpoint: best.loss is Infinity
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ list: [1, undefined] })).toMatchInlineSnapshot(`
       "CheckpointError: saveCheckpoint: list.1 is a undefined
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ f: () => 1 })).toMatchInlineSnapshot(`
       "CheckpointError: saveCheckpoint: f is a function
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ m: new Map() })).toMatchInlineSnapshot(`
-      "CheckpointError: saveCheckpoint: m is a Map
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+      "CheckpointError: saveCheckpoint: m is an object of the class Map
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ x: Float32Array.of(1) })).toMatchInlineSnapshot(`
-      "CheckpointError: saveCheckpoint: x is a Float32Array
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+      "CheckpointError: saveCheckpoint: x is an object of the class Float32Array
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ rng: new Rng(1) })).toMatchInlineSnapshot(`
-      "CheckpointError: saveCheckpoint: rng is a Rng
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+      "CheckpointError: saveCheckpoint: rng is an object of the class Rng
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ n: 1n })).toMatchInlineSnapshot(`
       "CheckpointError: saveCheckpoint: n is a bigint
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused({ t: { $tensor: "a" } })).toMatchInlineSnapshot(`
       "CheckpointError: saveCheckpoint: t is an object with a $tensor, which stands for a tensor
-        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays"
+        hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;
+        of a model or an optimizer its stateDict(), of an Rng its state"
     `);
     expect(refused(circle)).toContain("too deep: does something contain itself?");
     expect(readdirSync(folder)).toEqual([]);

@@ -76,7 +76,8 @@ function pack(state: object): Uint8Array {
     const refuse = (what: string): never => {
       throw new CheckpointError(
         `saveCheckpoint: ${path.join(".") || "the state"} is ${what}\n` +
-          "  hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays",
+          "  hint: tensors, finite numbers, texts, true, false and null can be saved, in plain objects and arrays;\n" +
+          "  of a model or an optimizer its stateDict(), of an Rng its state",
       );
     };
     if (value instanceof Tensor) {
@@ -95,7 +96,7 @@ function pack(state: object): Uint8Array {
     if ("toJSON" in value && typeof value.toJSON === "function") return strip(value.toJSON(), path);
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-      return refuse(`a ${value.constructor.name}`);
+      return refuse(`an object of the class ${value.constructor.name}`);
     if ("$tensor" in value) return refuse("an object with a $tensor, which stands for a tensor");
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
     return Object.fromEntries(fields.map(([key, field]) => [key, strip(field, [...path, key])]));

@@ -357,6 +357,14 @@ test("random damage is refused or read, and nothing else", () => {
   );
 });
 
+test("a path is no file", () => {
+  const path = "model.safetensors" as unknown as Uint8Array;
+  expect(errorOf(() => fromSafetensors(path))).toMatchInlineSnapshot(`
+    "SafetensorsError: "model.safetensors" is not the bytes of a file
+      hint: fromSafetensors(readFileSync(path))"
+  `);
+});
+
 describe("what cannot be written", () => {
   test("is refused", () => {
     const refused = (tensors: object, metadata?: object) =>

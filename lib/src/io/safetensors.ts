@@ -1,6 +1,6 @@
 import { allocate, type DType } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { describe, Tensor } from "../tensor.ts";
 import { decodeUtf8, encodeUtf8 } from "../text/utf8.ts";
 
 /**
@@ -114,6 +114,8 @@ export function toSafetensors(
  * number that does not fit, throws {@link SafetensorsError}.
  */
 export function fromSafetensors(bytes: Uint8Array): Safetensors {
+  if (!ArrayBuffer.isView(bytes))
+    refuse(`${describe(bytes)} is not the bytes of a file`, "fromSafetensors(readFileSync(path))");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) refuse(`a file of ${bytes.length} bytes cannot hold the header's length`);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);

@@ -28,6 +28,11 @@ export class Chart implements Displayable {
     return chartText(this.plot);
   }
 
+  /** What Node's console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   toMimeBundle(): MimeBundle {
     return {
       [PLOTLY]: this.toPlotly(),
