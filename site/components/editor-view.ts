@@ -1,5 +1,7 @@
 import {
   autocompletion,
+  type CompletionContext,
+  type CompletionSource,
   closeBrackets,
   closeBracketsKeymap,
   completeFromList,
@@ -58,7 +60,7 @@ const theme = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },
-  ".cm-gutters": { backgroundColor: "transparent", border: "none", color: "var(--ink-3)" },
+  ".cm-gutters": { backgroundColor: "var(--paper)", border: "none", color: "var(--ink-3)" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s2) 0 var(--s3)", minWidth: "2.4em" },
   "&.cm-focused": { outline: "2px solid var(--ink)", outlineOffset: "-1px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
@@ -100,14 +102,37 @@ const markedLine = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// What a cell can import, as completions.
-const library = completeFromList(
+// What a cell can import, as completions, and after a dot the members of all that the library makes.
+const exported = completeFromList(
   Object.entries(gradus).map(([label, value]) => ({
     label,
     type: typeof value === "function" ? (/^[A-Z]/.test(label) ? "class" : "function") : "variable",
     detail: "gradus",
   })),
 );
+const memberOptions = [...membersByName()].map(([label, owners]) => ({
+  label,
+  type: "method",
+  detail: owners.length > 3 ? `${owners.slice(0, 3).join(", ")}, …` : owners.join(", "),
+}));
+
+/** Methods and accessors of the library's classes, each with the classes that have it. */
+function membersByName(): Map<string, string[]> {
+  const members = new Map<string, string[]>();
+  for (const [owner, value] of Object.entries(gradus)) {
+    if (typeof value !== "function" || !/^[A-Z]/.test(owner)) continue;
+    for (const name of Object.getOwnPropertyNames(value.prototype))
+      if (name !== "constructor") members.set(name, [...(members.get(name) ?? []), owner]);
+  }
+  return members;
+}
+
+function library(context: CompletionContext): ReturnType<CompletionSource> {
+  const typed = context.matchBefore(/[\w$)\]]\s*\.[\w$]*/);
+  if (!typed) return exported(context);
+  const from = typed.from + typed.text.indexOf(".") + 1;
+  return { from, options: memberOptions, validFor: /^[\w$]*$/ };
+}
 
 /** Makes an editor inside `parent`. */
 export function createEditor(

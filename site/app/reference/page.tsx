@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Doc, kindNames } from "@/components/reference-parts";
 import { ReferenceSearch } from "@/components/reference-search";
+import { root } from "@/lib/chapters";
 import { firstSentence, type Item, isType, themes } from "@/lib/reference";
 
 export const metadata: Metadata = {
@@ -9,12 +12,18 @@ export const metadata: Metadata = {
   description: "Everything that the library gradus exports: classes, functions and types.",
 };
 
+/** The example of the library's README, which its tests run: data, model, training loop. */
+const [example] = /```ts\n[\s\S]*?```/.exec(readFileSync(join(root, "lib/README.md"), "utf8"))!;
+
 export default function ReferencePage() {
   return (
     <>
       <nav className="ref__contents" aria-label="Themes">
         <p className="ref__contents-title">Themes</p>
         <ul>
+          <li>
+            <a href="#example">A network, trained</a>
+          </li>
           {themes().map(({ id, title }) => (
             <li key={id}>
               <a href={`#${id}`}>{title}</a>
@@ -33,6 +42,10 @@ export default function ReferencePage() {
           .
         </p>
         <ReferenceSearch />
+        <section className="ref__theme" id="example" aria-labelledby="example-title">
+          <h2 id="example-title">A network, trained</h2>
+          <Doc source={example} />
+        </section>
         {themes().map(({ id, title, items }) => (
           <section className="ref__theme" key={id} id={id} aria-labelledby={`${id}-title`}>
             <h2 id={`${id}-title`}>{title}</h2>
