@@ -190,10 +190,9 @@ test("a second wish to stop, later than the first, is not kept waiting", async (
   await new Promise((resolve) => setTimeout(resolve, 300));
   child.kill("SIGINT");
   await new Promise((resolve) => setTimeout(resolve, 700));
-  const asked = performance.now();
   child.kill("SIGINT");
-  await ended;
-  expect(performance.now() - asked).toBeLessThan(300);
+  // Had it waited for the open request to be cut off, it would have ended in order.
+  expect((await ended).code).toBe(1);
 });
 
 test("it can be stopped while it starts", async () => {
