@@ -47,7 +47,7 @@ export function checkShape(op: string, shape: Shape): void {
       op,
       [],
       `a shape is an array of sizes, got ${String(shape)}`,
-      "write [3] for a vector of three",
+      "in brackets: [2, 3] for two rows of three",
     );
   shape.forEach((size, axis) => {
     if (!Number.isSafeInteger(size) || size < 0)

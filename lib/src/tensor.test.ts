@@ -110,7 +110,7 @@ describe("making tensors", () => {
     `);
     expect(errorOf(() => zeros(3 as unknown as number[]))).toMatchInlineSnapshot(`
       "ShapeError: zeros: a shape is an array of sizes, got 3
-        hint: write [3] for a vector of three"
+        hint: in brackets: [2, 3] for two rows of three"
     `);
     expect(errorOf(() => new Tensor(new Float32Array(3), [2, 2]))).toMatchInlineSnapshot(`
       "ShapeError: Tensor: 3 numbers do not fill this shape, which holds 4
@@ -310,4 +310,26 @@ test("allClose looks at every number, and NaN is close to nothing", () => {
   expect(tensor([1, 2]).allClose(tensor([1, 2, 3]))).toBe(false);
   expect(tensor([Infinity]).allClose(tensor([Infinity]))).toBe(true);
   expect(tensor([Number.NaN]).allClose(tensor([Number.NaN]))).toBe(false);
+});
+
+test("JavaScript's operators are refused, a template makes text; options and shapes are held to theirs", () => {
+  const x = tensor([1, 2]);
+  const two = 2 as unknown as Tensor;
+  expect(errorOf(() => (x as unknown as number) * 2)).toMatchInlineSnapshot(`
+    "TypeError: JavaScript's *, -, / and < do not work on tensors
+      hint: x.mul(2), x.sub(y), x.div(y), x.less(y); for a number of JavaScript, loss.item()"
+  `);
+  expect(errorOf(() => x < two)).toMatch(/do not work on tensors/);
+  expect(`x = ${x}`).toBe("x = tensor([1, 2])");
+  expect(errorOf(() => x.sum(0, { keepdim: true } as object))).toMatchInlineSnapshot(`
+    "TypeError: sum: there is no option "keepdim"
+      options: { keepDims }"
+  `);
+  expect(errorOf(() => x.var(0, true as unknown as object))).toMatchInlineSnapshot(`
+    "TypeError: var: options are an object, got a boolean
+      options: { keepDims, correction }"
+  `);
+  expect(errorOf(() => x.reshape(two as unknown as number[]))).toMatch(
+    /^ShapeError: reshape: a shape is an array/,
+  );
 });

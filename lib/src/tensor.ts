@@ -158,6 +158,15 @@ export class Tensor {
     return this.toString();
   }
 
+  /** Refuses to be a number, as `x * 2` and `x < y` want it: they would give NaN and false. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint !== "number") return this.toString();
+    throw new TypeError(
+      "JavaScript's *, -, / and < do not work on tensors\n" +
+        "  hint: x.mul(2), x.sub(y), x.div(y), x.less(y); for a number of JavaScript, loss.item()",
+    );
+  }
+
   /** What display() shows. */
   toMimeBundle(): Record<string, unknown> {
     return { "text/plain": this.toString() };
@@ -731,9 +740,17 @@ export class Tensor {
   private reduce<More extends object>(
     op: ops.ReduceOp<More>,
     axis: Axes | undefined,
-    { keepDims = false }: ReduceOptions,
+    options: ReduceOptions,
     more: More,
   ): Tensor {
+    const { keepDims = false } = options;
+    const known = ["keepDims", ...Object.keys(more)];
+    const unknown = Object.keys(options).find((name) => !known.includes(name));
+    if (unknown !== undefined || typeof options !== "object")
+      throw new TypeError(
+        `${op.opName}: ${unknown === undefined ? `options are an object, got ${describe(options)}` : `there is no option "${unknown}"`}\n` +
+          `  options: { ${known.join(", ")} }`,
+      );
     if (axis === undefined || typeof axis === "number")
       return op([this], { axis, keepDims, ...more });
     const gone = axis.map((one) => checkAxis(op.opName, this.shape, one));

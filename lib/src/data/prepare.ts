@@ -1,5 +1,5 @@
 import { guard } from "../forbid.ts";
-import type { Rng } from "../random.ts";
+import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -47,15 +47,16 @@ export interface Split {
 /**
  * Splits examples at random. x [n, …] and y [n, …] stay in step.
  *
+ * @param options.rng Where the order comes from, by default {@link defaultRng}.
  * @param options.testSize The share that is kept for testing, between 0 and 1; by default a quarter.
  */
 export function trainTestSplit(
   x: Tensor,
   y: Tensor,
-  options: { rng: Rng; testSize?: number },
+  options: { rng?: Rng; testSize?: number } = {},
 ): Split {
   guard("trainTestSplit");
-  const { rng, testSize = 0.25 } = options;
+  const { rng = defaultRng(), testSize = 0.25 } = options;
   if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0])
     throw new ShapeError(
       "trainTestSplit",

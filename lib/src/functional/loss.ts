@@ -1,6 +1,6 @@
 import { guard } from "../forbid.ts";
 import { verify } from "../ops/verify.ts";
-import { type Shape, ShapeError, sameShape, showShape } from "../shape.ts";
+import { type Shape, ShapeError, sameShape, showShape, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
 import { needEach, needForEach } from "./need.ts";
 
@@ -268,7 +268,9 @@ function checkTargets(
         ? "where the classes come last, reshape the logits to [-1, classes] and flatten() the targets"
         : sameShape(targets.shape, shape)
           ? 'for a probability for each class: targets.to("float32")'
-          : undefined,
+          : targets.size === sizeOf(expected)
+            ? `targets.reshape(${showShape(expected)})`
+            : undefined,
     );
   }
   if (targets.dtype !== "int32")

@@ -166,6 +166,11 @@ describe("generate", () => {
   test("mistakes", () => {
     const model = new Parrot();
     const options = { maxTokens: 1 };
+    const text = "abc" as unknown as number[];
+    expect(errorOf(() => generate(model, text, options))).toMatchInlineSnapshot(`
+      "TypeError: generate: the prompt is the numbers of tokens
+        hint: tokenizer.encode(text)"
+    `);
     expect(errorOf(() => generate(model, [], options))).toMatchInlineSnapshot(`
       "RangeError: generate: the prompt is empty
         hint: begin with a start token"

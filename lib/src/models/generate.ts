@@ -49,6 +49,10 @@ export function generate(
   guard("generate");
   const { maxTokens } = options;
   const seen = prompt instanceof Tensor ? Array.from<number>(prompt.data) : [...prompt];
+  if (!seen.every(Number.isInteger))
+    throw new TypeError(
+      "generate: the prompt is the numbers of tokens\n  hint: tokenizer.encode(text)",
+    );
   if (seen.length === 0)
     throw new RangeError("generate: the prompt is empty\n  hint: begin with a start token");
   if (!Number.isInteger(maxTokens) || maxTokens < 0)

@@ -1,5 +1,6 @@
 import { guard } from "../forbid.ts";
 import { avgPool2d } from "../functional/pool.ts";
+import { expectInput } from "../nn/expect.ts";
 import { Conv2d, Linear, Module } from "../nn/index.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
@@ -30,6 +31,7 @@ export class LeNet extends Module {
 
   /** Images [batch, 1, 28, 28] → logits [batch, classes] */
   forward(x: Tensor): Tensor {
+    expectInput(this, x, ["batch", [1, "channel"], [28, "rows"], [28, "columns"]]);
     const strokes = avgPool2d(this.conv1.forward(x).tanh(), 2);
     const parts = avgPool2d(this.conv2.forward(strokes).tanh(), 2);
     const whole = this.fc1.forward(parts.reshape([-1, 16 * 5 * 5])).tanh();

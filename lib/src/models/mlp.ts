@@ -21,6 +21,10 @@ export class MLP extends Module {
   constructor(sizes: readonly number[], rng: Rng = defaultRng(), options: MLPOptions = {}) {
     guard("MLP");
     super();
+    if (!Array.isArray(sizes))
+      throw new TypeError(
+        "MLP: the sizes of its layers are a list\n  hint: new MLP([784, 128, 10])",
+      );
     if (sizes.length < 2)
       throw new RangeError(
         `MLP: needs at least two sizes, of its input and of its output, got ${sizes.length}`,

@@ -371,6 +371,15 @@ test("mistakes", () => {
   expect(errorOf(() => new MLP([3]))).toMatchInlineSnapshot(
     `"RangeError: MLP: needs at least two sizes, of its input and of its output, got 1"`,
   );
+  expect(errorOf(() => new MLP(784 as unknown as number[]))).toMatchInlineSnapshot(`
+    "TypeError: MLP: the sizes of its layers are a list
+      hint: new MLP([784, 128, 10])"
+  `);
+  expect(errorOf(() => new LeNet().forward(zeros([1, 1, 32, 32])))).toMatchInlineSnapshot(`
+    "ShapeError: LeNet: expects 28 rows in axis 2, got 32
+      shape: [1, 1, 32, 32]
+      hint: this layer is LeNet()"
+  `);
   expect(errorOf(() => new AlexNet({ channels: [1, 2] }))).toMatchInlineSnapshot(
     `"RangeError: AlexNet: has 5 convolutions, got channels for 2"`,
   );
@@ -378,7 +387,7 @@ test("mistakes", () => {
     `"RangeError: ResNet: got the widths of 4 stages, the layers of 2"`,
   );
   expect(errorOf(() => new LeNet().forward(zeros([1, 28, 28])))).toMatchInlineSnapshot(`
-    "ShapeError: Conv2d: expects [batch, 1 channels, height, width], got 3 axes
+    "ShapeError: LeNet: expects [batch, 1 channel, 28 rows, 28 columns], got 3 axes
       shape: [1, 28, 28]
       hint: for a batch of one, use unsqueeze(0)"
   `);

@@ -1,10 +1,10 @@
 import { eye, ones } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat, linear, scaledDotProductAttention } from "../functional/index.ts";
-import { defaultRng, type Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
+import { expectInput, expectProbability, expectRng, expectSizes, showArguments } from "./expect.ts";
 import { joinHeads, splitHeads } from "./heads.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
@@ -84,7 +84,7 @@ export class MultiHeadAttention extends Module {
       );
     // As in PyTorch: Xavier's bound for [3 · width, width], and biases 0.
     const bound = Math.sqrt(6 / (4 * width));
-    const from = rng ?? defaultRng();
+    const from = expectRng("MultiHeadAttention", rng);
     this.inProjWeight = new Parameter(from.uniform([3 * width, width], -bound, bound));
     this.inProjBias = bias ? new Parameter(this.inProjWeight.newZeros([3 * width])) : null;
     this.outProj = new Linear(width, width, from, { bias });

@@ -1,10 +1,10 @@
 import { guard } from "../forbid.ts";
 import * as functional from "../functional/conv.ts";
 import { needPair, type Size2d } from "../functional/need.ts";
-import { defaultRng, type Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectInput, expectSizes, showArguments } from "./expect.ts";
+import { expectInput, expectRng, expectSizes, showArguments } from "./expect.ts";
 import type { LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
@@ -28,7 +28,7 @@ export abstract class Convolution<Options extends { groups?: number }> extends M
     inChannels: number,
     outChannels: number,
     kernel: readonly number[],
-    { transposed = false, rng = defaultRng() }: { transposed?: boolean; rng?: Rng },
+    { transposed = false, rng }: { transposed?: boolean; rng?: Rng },
     { bias = true, ...options }: ConvolutionOptions<Options>,
   ) {
     super();
@@ -43,8 +43,9 @@ export abstract class Convolution<Options extends { groups?: number }> extends M
     const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
     const shape = [first, second / groups, ...kernel];
     const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
-    this.weight = new Parameter(rng.uniform(shape, -bound, bound));
-    this.bias = bias ? new Parameter(rng.uniform([outChannels], -bound, bound)) : null;
+    const from = expectRng(layer, rng);
+    this.weight = new Parameter(from.uniform(shape, -bound, bound));
+    this.bias = bias ? new Parameter(from.uniform([outChannels], -bound, bound)) : null;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.options = options as unknown as Options;

@@ -1,8 +1,8 @@
 import { guard } from "../forbid.ts";
 import { embedding } from "../functional/embedding.ts";
-import { defaultRng, type Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectSizes } from "./expect.ts";
+import { expectRng, expectSizes } from "./expect.ts";
 import { Module, Parameter } from "./module.ts";
 
 /**
@@ -13,11 +13,11 @@ export class Embedding extends Module {
   /** One row for each. [count, width] */
   readonly weight: Parameter;
 
-  constructor(count: number, width: number, rng: Rng = defaultRng()) {
+  constructor(count: number, width: number, rng?: Rng) {
     guard("Embedding");
     super();
     expectSizes("Embedding", { count, width });
-    this.weight = new Parameter(rng.normal([count, width]));
+    this.weight = new Parameter(expectRng("Embedding", rng).normal([count, width]));
   }
 
   /** ids int32 [...] → [..., width] */

@@ -1,4 +1,5 @@
 import { needWhole } from "../functional/need.ts";
+import { defaultRng, Rng } from "../random.ts";
 import { ShapeError } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
 import type { Module } from "./module.ts";
@@ -14,6 +15,16 @@ export function expectProbability(layer: string, name: string, p: number): void 
     throw new RangeError(`${layer}: ${name} is a probability, from 0 to 1, got ${p}`);
 }
 
+/** The generator for a layer's weights: the one given, or the default. */
+export function expectRng(layer: string, rng: Rng | undefined): Rng {
+  if (rng === undefined) return defaultRng();
+  if (rng instanceof Rng) return rng;
+  throw new TypeError(
+    `${layer}: the generator of random numbers must be an Rng, got ${describe(rng)}\n` +
+      "  hint: it stands between the sizes and the options: undefined for the default one, or new Rng(1)",
+  );
+}
+
 /** What an axis of an input holds, and how much of it where the layer knows. */
 export type Axis = string | readonly [size: number, what: string];
 
@@ -25,7 +36,10 @@ export function expectInput(layer: Module, x: Tensor, axes: readonly Axis[]): vo
   const name = layer.constructor.name;
   if (!(x instanceof Tensor))
     throw new TypeError(
-      `${name}: expects a Tensor, got ${Array.isArray(x) ? "an array\n  hint: make one with tensor([…])" : describe(x)}`,
+      `${name}: expects a Tensor, got ${Array.isArray(x) ? "an array\n  hint: make one with tensor([…])" : describe(x)}` +
+        (Object(x).output
+          ? "\n  hint: take the output of what came before: const { output } = …"
+          : ""),
     );
   const words = (axis: Axis) => [axis].flat().join(" ");
   const inFront = x.rank - axes.length;
@@ -36,7 +50,11 @@ export function expectInput(layer: Module, x: Tensor, axes: readonly Axis[]): vo
       name,
       [x.shape],
       `expects [${axes.map(words).join(", ")}], got ${x.rank} ${x.rank === 1 ? "axis" : "axes"}`,
-      inFront === -1 && misfit(-1) < 0 ? "for a batch of one, use unsqueeze(0)" : undefined,
+      inFront === -1 && misfit(-1) < 0
+        ? "for a batch of one, use unsqueeze(0)"
+        : inFront === -1 && Array.isArray(axes[1]) && axes[1][0] === 1
+          ? `for the axis of the ${axes[1][1]}, use unsqueeze(1)`
+          : undefined,
     );
   const wrong = misfit(inFront);
   if (wrong >= 0)

@@ -325,6 +325,7 @@ describe("wrong input is told by the layer", () => {
       a line
       ShapeError: Conv1d: expects [batch, 1 channels, length], got 2 axes
         shape: [5, 3]
+        hint: for the axis of the channels, use unsqueeze(1)
 
       a batch of images in BatchNorm1d
       ShapeError: BatchNorm1d: expects [batch, 3 features], got 4 axes

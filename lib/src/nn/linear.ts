@@ -1,8 +1,8 @@
 import { guard } from "../forbid.ts";
 import { linear } from "../functional/linear.ts";
-import { defaultRng, type Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectInput, expectSizes, showArguments } from "./expect.ts";
+import { expectInput, expectRng, expectSizes, showArguments } from "./expect.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** Options of {@link Linear}. */
@@ -24,15 +24,16 @@ export class Linear extends Module {
   constructor(
     inFeatures: number,
     outFeatures: number,
-    rng: Rng = defaultRng(),
+    rng?: Rng,
     { bias = true }: LinearOptions = {},
   ) {
     guard("Linear");
     super();
     expectSizes("Linear", { inFeatures, outFeatures });
     const bound = 1 / Math.sqrt(inFeatures);
-    this.weight = new Parameter(rng.uniform([outFeatures, inFeatures], -bound, bound));
-    this.bias = bias ? new Parameter(rng.uniform([outFeatures], -bound, bound)) : null;
+    const from = expectRng("Linear", rng);
+    this.weight = new Parameter(from.uniform([outFeatures, inFeatures], -bound, bound));
+    this.bias = bias ? new Parameter(from.uniform([outFeatures], -bound, bound)) : null;
   }
 
   /** [..., inFeatures] → [..., outFeatures] */

@@ -4,8 +4,12 @@ import { forbid } from "../host.ts";
 import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf, gradcheckModule } from "../testing.ts";
+import { MultiHeadAttention } from "./attention.ts";
+import { Conv2d } from "./conv.ts";
+import { Embedding } from "./embedding.ts";
 import { Linear } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
+import { LSTM } from "./recurrent.ts";
 import { Sequential } from "./sequential.ts";
 
 /** A bit of everything that can be found in a module's fields. */
@@ -316,4 +320,44 @@ describe("Sequential", () => {
     const layers = Array.from({ length: 12 }, () => new Linear(1, 1));
     expect(new Sequential(...layers).children()).toEqual(layers);
   });
+});
+
+test("parts in a plain object are found; a tensor that would not be learned is told", () => {
+  class Towers extends Module {
+    readonly towers = { left: new Linear(2, 1), right: [new Linear(2, 1)] };
+    forward(x: Tensor): Tensor {
+      return this.towers.left.forward(x).add(this.towers.right[0].forward(x));
+    }
+  }
+  expect(Object.keys(new Towers().stateDict())).toEqual([
+    "towers.left.weight",
+    "towers.left.bias",
+    "towers.right.0.weight",
+    "towers.right.0.bias",
+  ]);
+  class Scale extends Module {
+    readonly factor = tensor([1], { requiresGrad: true });
+    forward(x: Tensor): Tensor {
+      return x.mul(this.factor);
+    }
+  }
+  expect(errorOf(() => new Scale().parameters())).toMatchInlineSnapshot(`
+    "TypeError: Scale: factor requires a gradient, but is no Parameter, and would not be learned
+      hint: new Parameter(…)"
+  `);
+});
+
+test("options where the generator stands are told", () => {
+  const options = { bias: false } as unknown as Rng;
+  for (const make of [
+    () => new Conv2d(1, 2, 3, options),
+    () => new LSTM(1, 2, options),
+    () => new Embedding(1, 2, options),
+    () => new MultiHeadAttention(2, 1, options),
+  ])
+    expect(errorOf(make)).toMatch(/must be an Rng, got an object/);
+  expect(errorOf(() => new Linear(1, 2, options))).toMatchInlineSnapshot(`
+    "TypeError: Linear: the generator of random numbers must be an Rng, got an object
+      hint: it stands between the sizes and the options: undefined for the default one, or new Rng(1)"
+  `);
 });

@@ -28,8 +28,9 @@ export type Layer = Module & { forward(x: Tensor): Tensor };
 /**
  * A part of a network: parameters, parts of its own, and what it does with its input. Its plain
  * fields are found by walking over them: a {@link Parameter} is learned, any other tensor is kept
- * with the state (a buffer), a module or an array of modules is a part. `#private` fields are not
- * seen. Names are PyTorch's, so that its weights load: `layers.0.weight`, `running_mean`.
+ * with the state (a buffer), a module is a part. They may stand in arrays and plain objects, too;
+ * `#private` fields are not seen. Names are PyTorch's, so that its weights load:
+ * `layers.0.weight`, `running_mean`.
  */
 export abstract class Module {
   private inTraining = true;
@@ -71,12 +72,22 @@ export abstract class Module {
     return this.namedModules().map(([, module]) => module);
   }
 
-  /** Every parameter, each once, in the order of the fields. */
+  /**
+   * Every parameter, each once, in the order of the fields. Throws for a tensor that requires a
+   * gradient but is no {@link Parameter}: it would not be learned.
+   */
   namedParameters(): [name: string, parameter: Parameter][] {
     const seen = new Set<Tensor>();
     return this.namedTensors().filter((field): field is [string, Parameter] => {
-      const first = field[1] instanceof Parameter && !seen.has(field[1]);
-      seen.add(field[1]);
+      const [name, tensor] = field;
+      const isParameter = tensor instanceof Parameter;
+      if (!isParameter && tensor.requiresGrad && !tensor.node)
+        throw new TypeError(
+          `${this.constructor.name}: ${name} requires a gradient, but is no Parameter, and would not be learned\n` +
+            "  hint: new Parameter(…)",
+        );
+      const first = isParameter && !seen.has(tensor);
+      seen.add(tensor);
       return first;
     });
   }
@@ -199,17 +210,21 @@ export abstract class Module {
     });
   }
 
-  /** The tensors and modules in the fields, and in arrays in the fields. */
+  /** The tensors and modules in the fields, and in arrays and plain objects in the fields. */
   private fields(): [name: string, value: Tensor | Module][] {
     const found: [string, Tensor | Module][] = [];
     const look = (name: string, value: unknown): void => {
       if (value instanceof Tensor || value instanceof Module) found.push([name, value]);
-      else if (Array.isArray(value))
-        for (const [i, item] of value.entries()) look(`${name}.${i}`, item);
+      else if (Array.isArray(value) || isPlain(value))
+        for (const [key, item] of Object.entries(value as object)) look(`${name}.${key}`, item);
     };
     for (const [field, value] of Object.entries(this)) look(snakeCase(field), value);
     return found;
   }
+}
+
+function isPlain(value: unknown): boolean {
+  return Object(value) === value && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function joined(prefix: string, name: string): string {

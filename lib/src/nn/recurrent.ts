@@ -1,9 +1,9 @@
 import { guard } from "../forbid.ts";
 import { concat, dropout, linear, stack } from "../functional/index.ts";
-import { defaultRng, type Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import { ShapeError, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { expectInput, expectProbability, expectSizes, showArguments } from "./expect.ts";
+import { expectInput, expectProbability, expectRng, expectSizes, showArguments } from "./expect.ts";
 import type { LinearOptions } from "./linear.ts";
 import { Module, Parameter } from "./module.ts";
 
@@ -70,7 +70,7 @@ export abstract class Recurrent extends Module {
     this.options = options;
     this.rng = rng;
     const bound = 1 / Math.sqrt(hiddenSize);
-    const from = rng ?? defaultRng();
+    const from = expectRng(this.constructor.name, rng);
     const add = (name: string, ...shape: number[]) =>
       Object.assign(this, { [name]: new Parameter(from.uniform(shape, -bound, bound)) });
     for (let layer = 0; layer < layers; layer++)

@@ -12,7 +12,7 @@ export class Sequential extends Module {
     layers.forEach((layer, i) => {
       if (!(layer instanceof Module))
         throw new TypeError(
-          `Sequential: layer ${i} is not a Module\n  hint: write new ReLU(), not relu`,
+          `Sequential: layer ${i} is not a Module\n  hint: ${Array.isArray(layer) ? "new Sequential(...layers), with three dots" : "write new ReLU(), not relu"}`,
         );
     });
     Object.assign(this, layers);

@@ -39,9 +39,9 @@ export const reshape = defineOp<{ shape: Shape }>({
   name: "reshape",
   dtype: "same",
   shape([x], { shape }, refuse) {
-    const open = shape.indexOf(-1);
-    const known = shape.filter((size) => size !== -1);
+    const known = Array.isArray(shape) ? shape.filter((size) => size !== -1) : shape;
     checkShape("reshape", known);
+    const open = shape.indexOf(-1);
     if (known.length < shape.length - 1) refuse(`only one size may be -1, got ${showShape(shape)}`);
     const size = sizeOf(x);
     const rest = sizeOf(known);

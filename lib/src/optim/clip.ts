@@ -32,6 +32,8 @@ export function clipGradValue(params: readonly Tensor[], max: number): void {
 
 function withGradients(op: string, params: readonly Tensor[], max: number): Tensor[] {
   if (!(max > 0)) throw new RangeError(`${op}: max must be above 0, got ${max}`);
+  if (!Array.isArray(params))
+    throw new TypeError(`${op}: expected an array of parameters\n  hint: model.parameters()`);
   const learned = params.filter((parameter) => parameter.hasGrad);
   if (learned.length === 0)
     throw new RangeError(

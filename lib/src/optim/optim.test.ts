@@ -305,10 +305,34 @@ describe("state", () => {
 });
 
 describe("mistakes", () => {
+  test("in the settings' names, and step() before backward()", () => {
+    const params = [leaf([1, 2])];
+    expect(
+      errorOf(() => new Adam(params, { learningRate: 0.1 } as object)),
+    ).toMatchInlineSnapshot(`
+      "TypeError: Adam: there is no setting "learningRate"
+        settings: lr, betas, eps, weightDecay"
+    `);
+    expect(errorOf(() => new SGD([{ params, beta: 1 } as { params: Tensor[] }]))).toMatch(
+      /^TypeError: SGD: there is no setting "beta"/,
+    );
+    expect(errorOf(() => new Adam(params, 1e-3 as unknown as object))).toMatchInlineSnapshot(`
+      "TypeError: Adam: settings are an object, got a number
+        hint: { lr: 0.001 }"
+    `);
+    expect(errorOf(() => new Adam(params).step())).toMatchInlineSnapshot(`
+      "RangeError: Adam.step: no parameter has a gradient
+        hint: call loss.backward() before it, and zeroGrad() before that"
+    `);
+  });
+
   test("in what is to be learned", () => {
     const w = leaf([1, 2]);
     expect(errorOf(() => new SGD([]))).toMatchInlineSnapshot(
-      `"RangeError: SGD: there are no parameters to learn"`,
+      `
+      "RangeError: SGD: there are no parameters to learn
+        hint: a model's parameters are each a Parameter, and its parts modules, in plain fields, not in #private ones"
+    `,
     );
     expect(errorOf(() => new SGD(w as unknown as Params<never>))).toMatchInlineSnapshot(`
       "TypeError: SGD: expected an array of parameters

@@ -5,7 +5,7 @@ import { StateError } from "../nn/module.ts";
 import { defineOp } from "../op.ts";
 import { verify } from "../ops/verify.ts";
 import { showShape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { describe, Tensor } from "../tensor.ts";
 
 /** What every optimizer can be told. */
 export interface OptimizerOptions {
@@ -91,10 +91,19 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   /** What is remembered of each, in the same order. */
   private readonly memories: ReadonlyMap<Tensor, Memory>;
 
-  constructor(rule: UpdateRule<Options>, params: Params<Options>, options: Options) {
+  /** Settings that are in `defaults` can be chosen in `options`, and in each group. */
+  constructor(
+    rule: UpdateRule<Options>,
+    params: Params<Options>,
+    defaults: Options,
+    options: Partial<Options> = {},
+  ) {
     guard(rule.name);
     this.rule = rule;
-    this.groups = asGroups(rule.name, params).map((group) => ({
+    const groups = asGroups(rule.name, params);
+    for (const given of [options, ...groups]) checkNames(rule.name, given, Object.keys(defaults));
+    this.groups = groups.map((group) => ({
+      ...defaults,
       ...options,
       ...group,
       params: [...group.params],
@@ -119,6 +128,10 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
    */
   step(): void {
     for (const group of this.groups) checkOptions(`${this.rule.name}.step`, group);
+    if (!this.params.some((parameter) => parameter.hasGrad))
+      throw new RangeError(
+        `${this.rule.name}.step: no parameter has a gradient\n  hint: call loss.backward() before it, and zeroGrad() before that`,
+      );
     if (this.errorIfNonfinite) this.checkGradients();
     for (const group of this.groups)
       for (const parameter of group.params) {
@@ -209,7 +222,10 @@ function asGroups<Options>(name: string, params: Params<Options>): readonly Para
   const isGroup = (item: ParamGroup<Options>) => Array.isArray(item?.params);
   const groups = params.length > 0 && params.every(isGroup) ? params : [{ params }];
   if (groups.some((group) => group.params.length === 0))
-    throw new RangeError(`${name}: there are no parameters to learn`);
+    throw new RangeError(
+      `${name}: there are no parameters to learn\n` +
+        "  hint: a model's parameters are each a Parameter, and its parts modules, in plain fields, not in #private ones",
+    );
   return groups;
 }
 
@@ -239,6 +255,19 @@ function outline(groups: readonly { params: readonly unknown[] }[]): string {
     ({ params, ...options }) => `${params.length} (${Object.keys(options).sort().join(", ")})`,
   );
   return words.join(" + ");
+}
+
+/** Refuses settings that an optimizer does not have, and what are no settings. */
+function checkNames(name: string, given: object, known: readonly string[]): void {
+  if (typeof given !== "object")
+    throw new TypeError(
+      `${name}: settings are an object, got ${describe(given)}\n  hint: { lr: 0.001 }`,
+    );
+  const unknown = Object.keys(given).find((key) => key !== "params" && !known.includes(key));
+  if (unknown !== undefined)
+    throw new TypeError(
+      `${name}: there is no setting "${unknown}"\n  settings: ${known.join(", ")}`,
+    );
 }
 
 /** Settings that say how much of the past is kept, all of it being too much. */

@@ -30,7 +30,7 @@ const sgd: UpdateRule<SGDOptions> = {
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(sgd, params, { lr: 1e-3, momentum: 0, nesterov: false, weightDecay: 0, ...options });
+    super(sgd, params, { lr: 1e-3, momentum: 0, nesterov: false, weightDecay: 0 }, options);
     if (this.groups.some(({ nesterov, momentum }) => nesterov && momentum === 0))
       throw new RangeError("SGD: nesterov needs a momentum above 0");
   }
@@ -63,7 +63,7 @@ const adagrad: UpdateRule<AdagradOptions> = {
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
   constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(adagrad, params, { lr: 1e-2, lrDecay: 0, eps: 1e-10, weightDecay: 0, ...options });
+    super(adagrad, params, { lr: 1e-2, lrDecay: 0, eps: 1e-10, weightDecay: 0 }, options);
   }
 }
 
@@ -110,7 +110,7 @@ const rmsprop: UpdateRule<RMSpropOptions> = {
 export class RMSprop extends Optimizer<RMSpropOptions> {
   constructor(params: Params<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
     const defaults = { lr: 1e-2, alpha: 0.99, eps: 1e-8, momentum: 0, centered: false };
-    super(rmsprop, params, { ...defaults, weightDecay: 0, ...options });
+    super(rmsprop, params, { ...defaults, weightDecay: 0 }, options);
   }
 }
 
@@ -154,7 +154,7 @@ const adamW = adamRule("AdamW", true);
  */
 export class Adam extends Optimizer<AdamOptions> {
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(adam, params, { ...ADAM, weightDecay: 0, ...options });
+    super(adam, params, { ...ADAM, weightDecay: 0 }, options);
   }
 }
 
@@ -164,6 +164,6 @@ export class Adam extends Optimizer<AdamOptions> {
  */
 export class AdamW extends Optimizer<AdamOptions> {
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(adamW, params, { ...ADAM, weightDecay: 1e-2, ...options });
+    super(adamW, params, { ...ADAM, weightDecay: 1e-2 }, options);
   }
 }
