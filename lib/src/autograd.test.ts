@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { grad, noGrad } from "./autograd.ts";
 import { arange, ones, tensor, zeros } from "./create.ts";
+import { forbidNames } from "./forbid.ts";
 import { gradcheck } from "./gradcheck.ts";
 import { defineOp } from "./op.ts";
+import { SGD } from "./optim/optimizers.ts";
 import { Rng } from "./random.ts";
 import type { Tensor } from "./tensor.ts";
 import { errorOf } from "./testing.ts";
@@ -135,6 +137,50 @@ describe("watching", () => {
     expect(y.grad.toArray()).toEqual([6, 12]);
   });
 
+  test("a hook that is put on twice is taken off once; a gradient of another kind is refused", () => {
+    const x = leaf([1, 2]);
+    const double = (g: Tensor) => g.mul(2);
+    const off = x.registerHook(double);
+    x.registerHook(double);
+    off();
+    x.sum().backward();
+    expect(x.grad.toArray()).toEqual([2, 2]);
+    const back = (g: (gradient: Tensor) => Tensor) => {
+      const y = leaf([1, 2]);
+      y.registerHook(g);
+      y.sum().backward();
+    };
+    expect(errorOf(() => back(() => ones([3])))).toMatchInlineSnapshot(
+      `"AutogradError: backward: a hook gave a gradient of shape [3] for a tensor of shape [2]"`,
+    );
+    expect(errorOf(() => back((g) => g.to("int32")))).toMatchInlineSnapshot(`
+      "AutogradError: backward: a hook gave a gradient of dtype int32
+        hint: to("float32")"
+    `);
+  });
+
+  test("numbers that were changed since are not differentiated", () => {
+    const w = leaf([2]);
+    const optimizer = new SGD([w], { lr: 1 });
+    const [first, second, third] = [w.mul(w), w.reshape([1, 1]).exp().sum(), w.mul(w)];
+    first.sum().backward();
+    optimizer.step();
+    expect(errorOf(() => second.backward())).toMatchInlineSnapshot(`
+      "AutogradError: backward: numbers that went into exp have been changed in place since, so that its gradient would be wrong
+        hint: call backward() before optimizer.step(), or do the forward pass again"
+    `);
+    expect(errorOf(() => third.sum().backward())).toMatch("have been changed in place since");
+    w.mul(w).sum().backward();
+    expect(w.grad.item()).toBe(0);
+  });
+
+  test("gradients add up though adding is forbidden to the learner", () => {
+    const x = leaf([1]);
+    x.mul(2).sum().backward();
+    forbidNames(["add"], () => x.mul(3).sum().backward());
+    expect(x.grad.toArray()).toEqual([5]);
+  });
+
   test("the graph can be read", () => {
     const x = leaf([1, 2]);
     const { node } = x.mul(3).sum();
@@ -191,7 +237,7 @@ test("what is said where there is no gradient", () => {
       hint: reduce it first, with sum() or mean(), or pass the gradient that comes from above"
   `);
   expect(errorOf(() => x.mul(2).backward(ones([3])))).toMatchInlineSnapshot(
-    `"AutogradError: backward: the gradient has shape [3], the tensor [2]"`,
+    `"AutogradError: backward: was given a gradient of shape [3] for a tensor of shape [2]"`,
   );
   expect(errorOf(() => grad(x.sum(), [leaf([1])]))).toMatchInlineSnapshot(
     `"AutogradError: grad: the output does not depend on input 0, of shape [1]"`,

@@ -12,6 +12,8 @@ export interface GraphNode {
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly attributes: unknown;
+  /** How many changes in place there had been by then: a later one of an input spoils it. */
+  readonly madeAt: number;
   /** The gradient for each input, given the gradient for the output. */
   readonly backward: (gradient: Tensor) => readonly InputGradient[];
 }
@@ -58,6 +60,7 @@ const usedUp: GraphNode = {
   op: "used up",
   inputs: [],
   attributes: undefined,
+  madeAt: Infinity,
   backward: () => {
     throw new AutogradError(
       "backward: this graph has been used up: backward() already went through it and let it go\n" +
@@ -85,21 +88,23 @@ export function walkBack(
     for (const tensor of order.reverse()) {
       const complete = gradients.get(tensor);
       if (!complete) continue;
-      const seen = tensor.applyHooks(complete);
-      arrive(tensor, seen);
+      const seen = fitting(`${op}: a hook gave`, tensor.applyHooks(complete), tensor);
+      unguarded(() => arrive(tensor, seen));
       gradients.delete(tensor);
       const { node } = tensor;
       if (!node) continue;
+      if (node.inputs.some(({ memory }) => memory.changedAt > node.madeAt))
+        throw new AutogradError(
+          `${op}: numbers that went into ${node.op} have been changed in place since, so that its gradient would be wrong\n` +
+            "  hint: call backward() before optimizer.step(), or do the forward pass again",
+        );
       unguarded(() => {
         const backward = node.backward(seen);
         node.inputs.forEach((input, i) => {
           const entry = input.requiresGrad ? backward[i] : null;
           if (!entry) return;
           const part = typeof entry === "function" ? entry() : entry;
-          if (!sameShape(part.shape, input.shape))
-            throw new AutogradError(
-              `${node.op}: its gradient rule gave ${showShape(part.shape)} for an input of shape ${showShape(input.shape)}`,
-            );
+          fitting(`${node.op}: its gradient rule gave`, part, input);
           const sum = gradients.get(input);
           gradients.set(input, sum ? sum.add(part) : part);
         });
@@ -115,19 +120,26 @@ function startGradient(op: string, output: Tensor, gradient: Tensor | undefined)
       `${op}: this tensor does not depend on anything that requires a gradient\n` +
         "  hint: make the inputs with { requiresGrad: true }, and not inside noGrad()",
     );
-  if (gradient) {
-    if (!sameShape(gradient.shape, output.shape))
-      throw new AutogradError(
-        `${op}: the gradient has shape ${showShape(gradient.shape)}, the tensor ${showShape(output.shape)}`,
-      );
-    return gradient;
-  }
+  if (gradient) return fitting(`${op}: was given`, gradient, output);
   if (output.size !== 1)
     throw new AutogradError(
       `${op}: only a tensor of one number has a gradient of its own, this one has shape ${showShape(output.shape)}\n` +
         "  hint: reduce it first, with sum() or mean(), or pass the gradient that comes from above",
     );
   return output.newFull(output.shape, 1);
+}
+
+/** The gradient, if it is one that the tensor can have. */
+function fitting(whence: string, gradient: Tensor, { shape }: Tensor): Tensor {
+  if (!sameShape(gradient.shape, shape))
+    throw new AutogradError(
+      `${whence} a gradient of shape ${showShape(gradient.shape)} for a tensor of shape ${showShape(shape)}`,
+    );
+  if (gradient.dtype !== "float32")
+    throw new AutogradError(
+      `${whence} a gradient of dtype ${gradient.dtype}\n  hint: to("float32")`,
+    );
+  return gradient;
 }
 
 /** All that `output` was made of, each before what was made of it. No recursion: long graphs are deep. */

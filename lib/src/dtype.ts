@@ -20,6 +20,11 @@ export function inDoublePrecision<T>(run: () => T): T {
   }
 }
 
+/** Whether float tensors have 64 bits to a number at the moment. */
+export function isDoublePrecision(): boolean {
+  return doublePrecision;
+}
+
 export function allocate(dtype: DType, size: number): TensorData {
   switch (dtype) {
     case "float32":

@@ -2,6 +2,7 @@ import { AutogradError, type InputGradient, isRecording } from "./autograd.ts";
 import { allocate, type DType, promote, type TensorData } from "./dtype.ts";
 import { runFast } from "./engine/engine.ts";
 import { guard } from "./forbid.ts";
+import { changesSoFar } from "./memory.ts";
 import { type Shape, ShapeError, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { isTracing, traceOp } from "./trace.ts";
@@ -41,6 +42,8 @@ export interface OpDefinition<Attributes> {
   check?(inputs: readonly TensorData[], info: KernelInfo<Attributes>): void;
   /** The kernel changes the first input instead of filling a result: an optimizer's update. */
   readonly inPlace?: boolean;
+  /** The kernel draws from a generator, so that even a result that nobody reads has to be made. */
+  readonly draws?: boolean;
   /** Where the result's numbers already lie in order in the first input: that part, not copied. */
   view?(data: TensorData, info: KernelInfo<Attributes>): TensorData | undefined;
   /**
@@ -90,6 +93,7 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     if (!recorded) definition.check?.(data, info);
     if (definition.inPlace) {
       if (!recorded && !runFast(name, data[0], data, info)) definition.forward(data[0], data, info);
+      inputs[0].memory.changed();
       traceOp({ definition, inputs, output: inputs[0], info, view: true });
       return inputs[0];
     }
@@ -102,12 +106,13 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
       // What is recorded is worked out when the record is run, not before.
       if (!recorded && !runFast(name, out, data, info)) definition.forward(out, data, info);
     }
-    const output = inputs[0].newTensor(out, outShape);
+    const output = inputs[0].newTensor(out, outShape, view);
     if (output.dtype === "float32" && isRecording() && inputs.some((input) => input.requiresGrad))
       output.node = {
         op: name,
         inputs,
         attributes,
+        madeAt: changesSoFar(),
         backward: (gradient) => {
           if (!definition.backward)
             throw new AutogradError(

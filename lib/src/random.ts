@@ -29,7 +29,9 @@ export class Rng {
   set state(state: readonly number[]) {
     if (state.length !== 4 || !state.every(Number.isInteger))
       throw new TypeError(`Rng: a state is four whole numbers, got ${JSON.stringify(state)}`);
-    [this.a, this.b, this.c, this.counter] = state;
+    effect(() => {
+      [this.a, this.b, this.c, this.counter] = state;
+    });
   }
 
   /** 32 random bits. */
@@ -121,7 +123,8 @@ export function defaultRng(): Rng {
 
 /** Starts the default generator anew from a seed. */
 export function manualSeed(seed: number | string): void {
-  shared = new Rng(seed);
+  // The same generator: a compiled step may hold it.
+  defaultRng().state = new Rng(seed).state;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 import { allocate, type DType, dtypeOf, type TensorData } from "./dtype.ts";
 import * as shapes from "./functional/shape.ts";
 import * as sorting from "./functional/sort.ts";
+import { Memory } from "./memory.ts";
 import * as ops from "./ops/index.ts";
 import { printTensor } from "./print.ts";
 import {
@@ -22,7 +23,7 @@ import {
   showShape,
   sizeOf,
 } from "./shape.ts";
-import { refuseReading, traceGradient } from "./trace.ts";
+import { refuseReading, traceFact, traceGradient } from "./trace.ts";
 
 /** Numbers in arrays in arrays: one level for each axis. A bool is 0 or 1. */
 export type NestedArray = number | NestedArray[];
@@ -48,18 +49,29 @@ export class Tensor {
   /** The size of each axis. */
   readonly shape: Shape;
   readonly dtype: DType;
+  /** How many numbers there are. */
+  readonly size: number;
   /** How this was made, if from something that requires a gradient; `null` for a leaf. */
   node: GraphNode | null = null;
 
-  /** The numbers, for the library's own use: {@link data} says no while they are not to be read. */
-  storage: TensorData;
+  /** Where the numbers lie, for the library's own use. @internal */
+  readonly memory: Memory;
+  /** The place of the first of them in there. @internal */
+  readonly start: number;
 
+  /** The numbers in the memory, as long as its data are `numbersOf`. */
+  private numbers: TensorData;
+  private numbersOf: TensorData;
   private wantsGradient = false;
   private latestGradient: Tensor | null = null;
   private hooks: GradientHook[] = [];
 
-  /** Wraps a typed array without copying it. To copy, or for nested arrays, use `tensor`. */
-  constructor(data: TensorData, shape: Shape) {
+  /**
+   * Wraps a typed array without copying it. To copy, or for nested arrays, use `tensor`.
+   *
+   * @param base The tensor whose numbers these are, or a part of them.
+   */
+  constructor(data: TensorData, shape: Shape, base?: Tensor) {
     checkShape("Tensor", shape);
     if (sizeOf(shape) !== data.length)
       throw new ShapeError(
@@ -67,9 +79,13 @@ export class Tensor {
         [shape],
         `${data.length} numbers do not fill this shape, which holds ${sizeOf(shape)}`,
       );
-    this.storage = data;
     this.shape = Object.freeze([...shape]);
     this.dtype = dtypeOf(data);
+    this.size = data.length;
+    this.memory = base?.memory ?? new Memory(data);
+    this.numbers = data;
+    this.numbersOf = this.memory.data;
+    this.start = (data.byteOffset - this.numbersOf.byteOffset) / data.BYTES_PER_ELEMENT;
   }
 
   /**
@@ -81,9 +97,14 @@ export class Tensor {
     return this.storage;
   }
 
-  /** How many numbers there are. */
-  get size(): number {
-    return this.storage.length;
+  /** The numbers, for the library's own use: {@link data} says no while they are not to be read. */
+  get storage(): TensorData {
+    const { data } = this.memory;
+    if (data !== this.numbersOf) {
+      this.numbers = data.subarray(this.start, this.start + this.size);
+      this.numbersOf = data;
+    }
+    return this.numbers;
   }
 
   /** How many axes there are. */
@@ -194,7 +215,11 @@ export class Tensor {
 
   /** The gradient that backward() left here, of this tensor's shape. Throws where there is none. */
   get grad(): Tensor {
-    if (this.gradient) return this.gradient;
+    const { gradient } = this;
+    if (gradient) {
+      gradient.memory.keep();
+      return gradient;
+    }
     throw new AutogradError(
       this.node
         ? "grad: only leaves keep their gradient, and this tensor was computed from others\n" +
@@ -239,14 +264,16 @@ export class Tensor {
       throw new AutogradError(
         "registerHook: this tensor does not require a gradient, so none will come by",
       );
-    this.hooks.push(hook);
+    const own: GradientHook = (gradient) => hook(gradient);
+    this.hooks = [...this.hooks, own];
     return () => {
-      this.hooks = this.hooks.filter((other) => other !== hook);
+      this.hooks = this.hooks.filter((other) => other !== own);
     };
   }
 
   /** Passes a gradient by the hooks. For the walk back, not for learners. */
   applyHooks(gradient: Tensor): Tensor {
+    if (!this.node) traceFact(this, () => this.hooks);
     return this.hooks.reduce((seen, hook) => hook(seen) ?? seen, gradient);
   }
 
@@ -271,20 +298,21 @@ export class Tensor {
     this.gradient = this.gradient ? this.gradient.add(gradient) : gradient;
   }
 
-  private get gradient(): Tensor | null {
+  /** The gradient, if there is one, for the library's own use. @internal */
+  get gradient(): Tensor | null {
     traceGradient(this, this.latestGradient, true);
     return this.latestGradient;
   }
-  private set gradient(gradient: Tensor | null) {
+  set gradient(gradient: Tensor | null) {
     traceGradient(this, this.latestGradient, false);
     this.latestGradient = gradient;
   }
 
   // ---- copies ----------------------------------------------------------------------------------
 
-  /** Wraps numbers; the ops make their results with it. */
-  newTensor(data: TensorData, shape: Shape): Tensor {
-    return new Tensor(data, shape);
+  /** Wraps numbers, or, as a view, a part of these; the ops make their results with it. */
+  newTensor(data: TensorData, shape: Shape, view = false): Tensor {
+    return new Tensor(data, shape, view ? this : undefined);
   }
 
   /** Zeros, by default with this tensor's dtype. */

@@ -1,3 +1,4 @@
+import type { TensorData } from "./dtype.ts";
 import type { KernelInfo, OpDefinition } from "./op.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -31,6 +32,8 @@ export interface GradientSlot {
   readonly before: Tensor | null;
   /** Whether that was read; if it was only overwritten, it does not matter. */
   readonly needed: boolean;
+  /** What stood for it, if it was read, while the function was recorded. */
+  readonly standIn: Tensor | null;
   /** The gradient that was there in the end. */
   after: Tensor | null;
 }
@@ -39,8 +42,14 @@ export interface GradientSlot {
 export interface Tape {
   readonly entries: Entry[];
   readonly slots: Map<Tensor, GradientSlot>;
-  /** Modules that were asked whether they are being trained, and the answer. */
-  readonly modes: Map<{ readonly training: boolean }, boolean>;
+  /** What was asked about things outside, at first, and what the answer was. */
+  readonly facts: Map<object, Fact>;
+}
+
+/** Something that a record was made by, and may change. */
+export interface Fact {
+  readonly ask: () => unknown;
+  readonly answer: unknown;
 }
 
 let tape: Tape | null = null;
@@ -50,25 +59,53 @@ export function isTracing(): boolean {
   return tape !== null;
 }
 
-/** Runs a function and notes down every op and effect in it. */
-export function recordTape<T>(run: () => T): { result: T; tape: Tape } {
+/**
+ * Runs a function and notes down every op and effect in it; the tape is there for `use`. `given`
+ * stand for arguments. Afterward none of the tensors on the tape can be read any more: they have
+ * never had numbers.
+ */
+export function recordTape<T, U>(
+  given: readonly Tensor[],
+  run: () => T,
+  use: (result: T, tape: Tape) => U,
+): U {
   if (tape)
     throw new TraceError(
       "compile: a compiled function was called while another is being recorded\n  hint: compile only the outer one",
     );
-  const own: Tape = { entries: [], slots: new Map(), modes: new Map() };
+  const own: Tape = { entries: [], slots: new Map(), facts: new Map() };
+  const slots = () => [...own.slots.values()];
   tape = own;
   try {
-    return { result: run(), tape: own };
-  } finally {
-    tape = null;
-    // Nothing has been worked out yet: the gradients stay what they were.
-    for (const slot of own.slots.values()) {
-      slot.after = slot.leaf.hasGrad ? slot.leaf.grad : null;
-      slot.leaf.grad = slot.before;
+    let result: T;
+    try {
+      result = run();
+    } finally {
+      tape = null;
+      // Nothing has been worked out yet: the gradients stay what they were.
+      for (const slot of slots()) {
+        slot.after = slot.leaf.gradient;
+        slot.leaf.gradient = slot.before;
+      }
     }
+    return use(result, own);
+  } finally {
+    const made = own.entries.flatMap((one) => ("output" in one && !one.view ? one.output : []));
+    const standIns = slots().flatMap(({ standIn }) => standIn ?? []);
+    for (const { memory } of [...given, ...standIns, ...made]) memory.data = neverThere;
   }
 }
+
+/** In the place of numbers that have never been worked out. */
+const neverThere: TensorData = new Proxy(new Float32Array(0), {
+  get() {
+    throw new TraceError(
+      "compile: a tensor was used that was made while a function was recorded, and has no numbers\n" +
+        "  The function runs once, is noted down as a list of operations, and only the list is worked out.\n" +
+        "  hint: return the tensor from the function, instead of keeping it somewhere",
+    );
+  },
+});
 
 /** Notes an op down, if a function is being recorded. */
 export function traceOp(entry: OpEntry): void {
@@ -83,12 +120,15 @@ export function effect(run: () => void): void {
 
 /** Notes that a leaf's gradient is read or about to be changed. */
 export function traceGradient(leaf: Tensor, before: Tensor | null, needed: boolean): void {
-  if (tape && !tape.slots.has(leaf)) tape.slots.set(leaf, { leaf, before, needed, after: before });
+  if (!tape || tape.slots.has(leaf)) return;
+  const standIn = needed && before ? before.newTensor(before.storage, before.shape) : null;
+  tape.slots.set(leaf, { leaf, before, needed, standIn, after: null });
+  if (standIn) leaf.gradient = standIn;
 }
 
-/** Notes that a module was asked whether it is being trained. */
-export function traceMode(module: { readonly training: boolean }, training: boolean): void {
-  tape?.modes.set(module, training);
+/** Notes that something outside was asked for what may change: then the record holds no longer. */
+export function traceFact(owner: object, ask: () => unknown): void {
+  if (tape && !tape.facts.has(owner)) tape.facts.set(owner, { ask, answer: ask() });
 }
 
 /** Refuses to show values that stand for those of every later call. */

@@ -5,13 +5,15 @@ import { arange, ones, rand, randint, randn, tensor, zeros } from "../create.ts"
 import { setEngine } from "../engine/engine.ts";
 import { dropout } from "../functional/dropout.ts";
 import { crossEntropy } from "../functional/loss.ts";
+import { batchNorm } from "../functional/normalize.ts";
+import { gradcheck } from "../gradcheck.ts";
 import { Linear } from "../nn/linear.ts";
-import { Module } from "../nn/module.ts";
+import { Module, Parameter } from "../nn/module.ts";
 import { BatchNorm1d } from "../nn/norm.ts";
 import { clipGradNorm } from "../optim/clip.ts";
 import { Adam, SGD } from "../optim/optimizers.ts";
 import { StepLR } from "../optim/schedules.ts";
-import { Rng } from "../random.ts";
+import { manualSeed, Rng } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
 import { layOut, type Region } from "./arena.ts";
@@ -69,6 +71,12 @@ const plain = (result: ReturnType<typeof train>) => ({
   optimizer: Object.values(result.optimizer.tensors).map((one) => [...one.data]),
   steps: result.optimizer.options.steps,
 });
+
+/** Does the same with and without compile(), which must make no difference. */
+function sameAsWithout(run: (compiled: typeof compile) => unknown): void {
+  const without = ((step: (...args: never[]) => unknown) => step) as unknown as typeof compile;
+  expect(run(compile)).toEqual(run(without));
+}
 
 describe("a compiled step", () => {
   test("gives the numbers that it gives without, to the last bit: batch norm, dropout, clipping, Adam, a schedule", () => {
@@ -227,6 +235,270 @@ describe("a compiled step", () => {
   });
 });
 
+describe("nothing that is shared comes apart", () => {
+  const leaf = (...values: number[]) => tensor(values, { requiresGrad: true });
+
+  test("arguments by name, in arrays, none, of either sign", () => {
+    sameAsWithout((compiled) => {
+      const difference = compiled(({ a, b }: { a: Tensor; b: Tensor }) => a.sub(b));
+      const double = compiled((x: Tensor | Tensor[]) => (x instanceof Tensor ? x : x[0].mul(2)));
+      const times = compiled((x: Tensor, k: number, _?: string) => x.mul(k));
+      const [zero, one] = [tensor([0]), tensor([1])];
+      return [
+        difference({ a: one, b: zero }).item(),
+        difference({ b: zero, a: one }).item(),
+        double([one]).item(),
+        double(one).item(),
+        times(one, 0).item(),
+        times(one, -0).item(),
+      ];
+    });
+  });
+
+  test("a view of a weight shows the weight, in whatever step it is changed", () => {
+    sameAsWithout((compiled) => {
+      const w = leaf(1, 2, 3);
+      const view = w.detach().slice(1);
+      const optimizer = new SGD([w], { lr: 1 });
+      const first = compiled((x: Tensor) => {
+        optimizer.zeroGrad();
+        w.mul(x).sum().backward();
+        optimizer.step();
+      });
+      const second = compiled((x: Tensor) => {
+        optimizer.zeroGrad();
+        w.mul(x).mul(2).sum().backward();
+        optimizer.step();
+        return view.add(0);
+      });
+      const x = ones([3]);
+      first(x);
+      const seen = [second(x).toArray()];
+      first(x);
+      return [...seen, second(x).toArray(), view.toArray(), w.toArray()];
+    });
+  });
+
+  test("two parameters with the same numbers keep them", () => {
+    sameAsWithout((compiled) => {
+      const a = new Parameter(tensor([1, 2]));
+      const b = new Parameter(a);
+      const optimizer = new SGD([a], { lr: 1 });
+      const step = compiled(() => {
+        optimizer.zeroGrad();
+        a.sum().backward();
+        optimizer.step();
+      });
+      step();
+      step();
+      return b.toArray();
+    });
+  });
+
+  test("a gradient that was looked at stays, whoever has the next", () => {
+    sameAsWithout((compiled) => {
+      const w = leaf(1);
+      const step = compiled((x: Tensor) => {
+        w.zeroGrad();
+        w.mul(x).sum().backward();
+      });
+      const gradients = [1, 2, 3].map((x) => {
+        step(tensor([x]));
+        return w.grad;
+      });
+      return gradients.map((one) => one.item());
+    });
+  });
+
+  test("leaves that came by one and the same gradient", () => {
+    sameAsWithout((compiled) => {
+      const [a, b] = [leaf(1), leaf(1)];
+      a.add(b).sum().backward();
+      const step = compiled((x: Tensor) => {
+        a.mul(x).add(b.mul(x).mul(10)).sum().backward();
+      });
+      for (const x of [1, 2, 3]) step(tensor([x]));
+      return [a.grad.item(), b.grad.item()];
+    });
+  });
+
+  test("an argument that requires a gradient gets it", () => {
+    sameAsWithout((compiled) => {
+      const [v, w] = [leaf(3), leaf(2)];
+      const step = compiled((p: Tensor, x: Tensor) => {
+        p.mul(x).add(v).sum().backward();
+      });
+      step(w, tensor([5]));
+      step(w, tensor([7]));
+      step(v, tensor([1]));
+      return [v.grad.item(), w.grad.item()];
+    });
+  });
+
+  test("an argument that is changed in place is changed; one that shares with it is refused", () => {
+    sameAsWithout((compiled) => {
+      const mean = zeros([2]);
+      const norm = compiled((x: Tensor, runningMean: Tensor) =>
+        batchNorm(x, { runningMean, training: true }),
+      );
+      norm(
+        tensor([
+          [1, 2],
+          [3, 6],
+        ]),
+        mean,
+      );
+      norm(
+        tensor([
+          [1, 2],
+          [3, 6],
+        ]),
+        mean,
+      );
+      return mean.toArray();
+    });
+    const w = leaf(1);
+    const optimizer = new SGD([w], { lr: 1 });
+    const step = compile((x: Tensor) => {
+      w.mul(3).sum().backward();
+      optimizer.step();
+      return x.add(0);
+    });
+    expect(errorOf(() => step(w.detach()))).toMatchInlineSnapshot(`
+      "TraceError: compile: tensor 0 of the arguments shares its numbers with one that the function changes in place
+        hint: pass a copy: clone()"
+    `);
+  });
+
+  test("weights that are frozen or set free, hooks, settings, seeds: the step follows", () => {
+    sameAsWithout((compiled) => {
+      const [v, w] = [leaf(1), tensor([2])];
+      const optimizer = new SGD([v, w], { lr: 0.5 });
+      const step = compiled((x: Tensor) => {
+        optimizer.zeroGrad();
+        dropout(v.mul(w).mul(x), 0.5).sum().backward();
+        optimizer.step();
+      });
+      const x = ones([20]);
+      const seen: unknown[] = [];
+      const go = () => {
+        manualSeed(3);
+        step(x);
+        seen.push(v.item(), w.item(), w.hasGrad);
+      };
+      go();
+      w.requiresGrad = true;
+      go();
+      const off = v.registerHook((gradient) => gradient.mul(0.5));
+      go();
+      off();
+      optimizer.groups[0].momentum = 0.9;
+      go();
+      go();
+      optimizer.errorIfNonfinite = false;
+      v.storage.fill(Number.NaN);
+      go();
+      return seen;
+    });
+    const w = leaf(1);
+    const optimizer = new SGD([w], { lr: 0.5 });
+    const step = compile(() => {
+      w.sum().backward();
+      optimizer.step();
+    });
+    step();
+    optimizer.lr = Number.NaN;
+    expect(errorOf(step)).toMatch("SGD.step: lr must be 0 or more, and finite, got NaN");
+    expect(w.item()).toBe(0.5);
+  });
+
+  test("what is drawn for nobody is drawn all the same", () => {
+    sameAsWithout((compiled) => {
+      const rng = new Rng(1);
+      const twice = compiled((x: Tensor) => {
+        dropout(x, 0.5, { rng });
+        return dropout(x, 0.5, { rng });
+      });
+      return twice(ones([20])).toArray();
+    });
+  });
+
+  test("gradcheck looks into a compiled function, in double precision", () => {
+    const f = compile((x: Tensor) => x.slice(1).mul(x.slice(0, 2)).exp());
+    gradcheck(f, [leaf(0.1, 0.2, 0.3)]);
+    expect(f.recordings).toBe(0);
+  });
+
+  test("where the kernels get no memory, the plain ones do the work", () => {
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: unknown } };
+    sameAsWithout((compiled) => {
+      const w = ones([5000]);
+      w.requiresGrad = true;
+      const optimizer = new Adam([w], { lr: 0.1 });
+      const step = compiled((x: Tensor) => {
+        optimizer.zeroGrad();
+        w.mul(x).sum().backward();
+        optimizer.step();
+      });
+      setEngine(compiled === compile ? "wasm" : "reference");
+      const { Memory } = WebAssembly;
+      WebAssembly.Memory = class {
+        constructor() {
+          throw new RangeError("there is no more");
+        }
+      };
+      try {
+        step(ones([5000]));
+        step(ones([5000]));
+      } finally {
+        WebAssembly.Memory = Memory;
+      }
+      return w.toArray();
+    });
+  });
+
+  test("so many recordings are kept, and no more", () => {
+    const model = new Net(new Rng(1));
+    const run = compile((x: Tensor, _: number) => model.forward(x), { keep: 2 });
+    const x = randn([4, 10], { rng: new Rng(1) });
+    for (const k of [1, 2, 1, 2]) run(x, k);
+    expect(run.recordings).toBe(2);
+    for (const k of [3, 1, 2]) run(x, k);
+    expect(run.recordings).toBe(5);
+  });
+});
+
+test("a tensor that was made while recording cannot be used afterward", () => {
+  const kept: Tensor[] = [];
+  let latest: Tensor | undefined;
+  const step = compile((x: Tensor) => {
+    const y = x.mul(3);
+    kept.push(x, y, y.reshape([2, 1]));
+    const carried = latest ? y.add(latest) : y;
+    latest = y;
+    return carried;
+  });
+  step(tensor([1, 2]));
+  for (const tensor of kept) {
+    expect(errorOf(() => tensor.toArray())).toMatch("and has no numbers");
+    expect(errorOf(() => tensor.add(1))).toMatch("and has no numbers");
+    expect([tensor.size, tensor.rank]).toEqual([2, tensor.shape.length]);
+  }
+  expect(errorOf(() => kept[1].data)).toMatchInlineSnapshot(`
+    "TraceError: compile: a tensor was used that was made while a function was recorded, and has no numbers
+      The function runs once, is noted down as a list of operations, and only the list is worked out.
+      hint: return the tensor from the function, instead of keeping it somewhere"
+  `);
+  expect(errorOf(() => step(tensor([[1, 2]])))).toMatch("and has no numbers");
+  // Nor what a function had made when it threw.
+  const torn = compile((x: Tensor) => {
+    kept.push(x.mul(2));
+    throw new RangeError("halfway");
+  });
+  expect(errorOf(() => torn(tensor([1])))).toMatch("halfway");
+  expect(errorOf(() => kept[kept.length - 1].item())).toMatch("and has no numbers");
+});
+
 test("what cannot be recorded says so", () => {
   const x = tensor([1, 2]);
   expect(
@@ -248,6 +520,12 @@ test("what cannot be recorded says so", () => {
   ).toMatchInlineSnapshot(`
     "TraceError: compile: a random number was drawn while the function is being recorded, and would stay as it is now
       hint: draw a tensor, which is drawn anew each time: rng.uniform([]) or rng.normal(shape)"
+  `);
+  expect(
+    errorOf(() => compile((a: Tensor, b: Float32Array) => a.mul(b[0]))(x, Float32Array.of(1))),
+  ).toMatchInlineSnapshot(`
+    "TraceError: compile: an argument is a typed array, whose numbers may change unseen
+      hint: pass a tensor, or an ordinary array"
   `);
   const inner = compile((a: Tensor) => a.mul(2));
   expect(errorOf(() => compile((a: Tensor) => inner(a))(x))).toMatchInlineSnapshot(`

@@ -1,4 +1,5 @@
 import { isRecording } from "../autograd.ts";
+import { isDoublePrecision } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -17,7 +18,7 @@ export interface Compiled<Args extends readonly unknown[], Result> {
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
-  /** How many recordings are kept, the oldest going first; 8 by default. */
+  /** How many recordings are kept, each with a memory of its own, the oldest going first; 8 by default. */
   keep?: number;
 }
 
@@ -37,33 +38,36 @@ export function compile<Args extends readonly unknown[], Result>(
   { keep = 8 }: CompileOptions = {},
 ): Compiled<Args, Result> {
   interface Recording {
+    readonly key: string;
     readonly plan: Plan;
     readonly graph: Graph;
     readonly rebuild: (tensors: readonly Tensor[]) => unknown;
   }
-  const recordings = new Map<string, Recording[]>();
+  const recordings: Recording[] = [];
   let latest: Recording | undefined;
   let count = 0;
 
-  const record = (args: Args): Result => {
-    const own: Tensor[] = [];
+  const record = (key: string, args: Args): Recording => {
+    const given: Tensor[] = [];
     const standIns = mapTensors(args, (tensor) => {
-      own.push(new Tensor(tensor.storage, tensor.shape));
-      return own[own.length - 1];
+      if (tensor.requiresGrad) return tensor;
+      given.push(new Tensor(tensor.storage, tensor.shape));
+      return given[given.length - 1];
     }) as unknown as Args;
     count++;
-    const { result, tape } = recordTape(() => step(...standIns));
-    const outputs = tensorsIn(result, "result");
-    const plan = new Plan(tape, own, outputs);
-    const rebuild = (tensors: readonly Tensor[]): unknown => {
-      let next = 0;
-      return mapTensors(result, () => tensors[next++]);
-    };
-    latest = { plan, graph: new Graph(tape, own, outputs, plan), rebuild };
-    const key = keyOf(args);
-    recordings.set(key, [...(recordings.get(key) ?? []), latest]);
-    if (recordings.size > keep) recordings.delete(recordings.keys().next().value as string);
-    return rebuild(plan.run(tensorsIn(args, "argument"))) as Result;
+    return recordTape(
+      given,
+      () => step(...standIns),
+      (result, tape) => {
+        const outputs = tensorsOf(result);
+        const plan = new Plan(tape, given, outputs);
+        const rebuild = (tensors: readonly Tensor[]): unknown => {
+          let next = 0;
+          return mapTensors(result, () => tensors[next++]);
+        };
+        return { key, plan, graph: new Graph(tape, given, outputs, plan), rebuild };
+      },
+    );
   };
 
   const run = (...args: Args): Result => {
@@ -71,9 +75,17 @@ export function compile<Args extends readonly unknown[], Result>(
       throw new TraceError(
         "compile: a compiled function was called while another is being recorded\n  hint: compile only the outer one",
       );
-    const fitting = recordings.get(keyOf(args))?.find(({ plan }) => plan.fits());
-    if (!fitting) return record(args);
-    return fitting.rebuild(fitting.plan.run(tensorsIn(args, "argument"))) as Result;
+    // The record would round to single precision.
+    if (isDoublePrecision()) return step(...args);
+    const key = [engine().name, isRecording(), keyOf(args)].join(" ");
+    let fitting = recordings.find((one) => one.key === key && one.plan.fits());
+    if (!fitting) {
+      fitting = record(key, args);
+      latest = fitting;
+      recordings.push(fitting);
+      if (recordings.length > keep) recordings.shift();
+    }
+    return fitting.rebuild(fitting.plan.run(givenIn(args))) as Result;
   };
   const graph = (): Graph => {
     if (!latest)
@@ -85,15 +97,20 @@ export function compile<Args extends readonly unknown[], Result>(
 }
 
 /** Arguments with the same key run from the same recording. */
-function keyOf(args: readonly unknown[]): string {
-  const parts = [engine().name, String(isRecording())];
-  walk(args, (value) => {
-    if (value instanceof Tensor) parts.push(`${value.dtype}${showShape(value.shape)}`);
-    else if (typeof value === "object" && value !== null) parts.push(`object ${identity(value)}`);
-    else if (typeof value === "function") parts.push(`function ${identity(value)}`);
-    else parts.push(`${typeof value} ${String(value)}`);
-  });
-  return parts.join("; ");
+function keyOf(value: unknown): string {
+  if (value instanceof Tensor && !value.requiresGrad)
+    return `${value.dtype}${showShape(value.shape)}`;
+  if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`;
+  if (isPlainObject(value))
+    return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${keyOf(item)}`)}}`;
+  if (ArrayBuffer.isView(value))
+    throw new TraceError(
+      "compile: an argument is a typed array, whose numbers may change unseen\n  hint: pass a tensor, or an ordinary array",
+    );
+  if ((typeof value === "object" && value !== null) || typeof value === "function")
+    return `#${identity(value)}`;
+  if (typeof value === "string") return JSON.stringify(value);
+  return Object.is(value, -0) ? "-0" : `${typeof value} ${String(value)}`;
 }
 
 const identities = new WeakMap<object, number>();
@@ -105,36 +122,45 @@ function identity(value: object): number {
   return known;
 }
 
-function tensorsIn(value: unknown, what: "argument" | "result"): Tensor[] {
+/** The tensors in a result. */
+function tensorsOf(result: unknown): Tensor[] {
   const tensors: Tensor[] = [];
-  walk(value, (leaf) => {
+  mapLeaves(result, (leaf) => {
     if (leaf instanceof Tensor) tensors.push(leaf);
-    else if (what === "result" && leaf !== undefined && leaf !== null)
+    else if (leaf !== undefined && leaf !== null)
       throw new TraceError(
         `compile: the function returned a ${typeof leaf}, which would stay as it is now\n  hint: return tensors only`,
       );
+    return leaf;
   });
   return tensors;
 }
 
-/** Visits what is in arrays and plain objects, in order. */
-function walk(value: unknown, visit: (leaf: unknown) => void): void {
-  mapLeaves(value, (leaf) => {
-    visit(leaf);
-    return leaf;
+/** The tensors in arguments that are copied in; one that requires a gradient is used itself. */
+function givenIn(args: readonly unknown[]): Tensor[] {
+  const given: Tensor[] = [];
+  mapTensors(args, (tensor) => {
+    if (!tensor.requiresGrad) given.push(tensor);
+    return tensor;
   });
+  return given;
 }
 
 function mapTensors(value: unknown, change: (tensor: Tensor) => Tensor): unknown {
   return mapLeaves(value, (leaf) => (leaf instanceof Tensor ? change(leaf) : leaf));
 }
 
+/** Goes through arrays and plain objects, in order. */
 function mapLeaves(value: unknown, change: (leaf: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => mapLeaves(item, change));
-  const prototype = typeof value === "object" && value !== null && Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || (prototype === null && value !== null))
-    return Object.fromEntries(
-      Object.entries(value as object).map(([key, item]) => [key, mapLeaves(item, change)]),
-    );
-  return change(value);
+  if (!isPlainObject(value)) return change(value);
+  const entries = Object.entries(value).map(([key, item]) => [key, mapLeaves(item, change)]);
+  return Object.fromEntries(entries);
+}
+
+/** Whether it was written as `{ … }`, be it in another realm. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

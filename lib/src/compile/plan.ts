@@ -1,14 +1,20 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
 import { jobFor } from "../engine/engine.ts";
 import { BASE, ownMachine, startMachine } from "../engine/wasm.ts";
+import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
-import { type Entry, type GradientSlot, type OpEntry, type Tape, TraceError } from "../trace.ts";
+import { type Entry, type Fact, type OpEntry, type Tape, TraceError } from "../trace.ts";
 import { alignedSize, layOut, type Region } from "./arena.ts";
 
-/** Where a tensor lies: a view lies inside of another's region. */
-interface Place {
-  readonly region: Region;
-  readonly offset: number;
+/** What becomes of a leaf's gradient. */
+interface PlannedGradient {
+  readonly leaf: Tensor;
+  /** Whether one has to be there before; undefined where it does not matter. */
+  readonly before: boolean | undefined;
+  /** Where the list reads that. */
+  readonly from: TensorData | undefined;
+  /** What is there afterward: a tensor from outside, what lies in this view, or the same as before. */
+  readonly after: Tensor | TensorData | null | "same";
 }
 
 /**
@@ -25,26 +31,30 @@ export class Plan {
   readonly unsharedBytes: number;
 
   private readonly steps: readonly (() => void)[];
-  /** Each argument's place. */
-  private readonly arguments: readonly (TensorData | undefined)[];
+  /** Each argument's place, if it is used, and whether it is changed there. */
+  private readonly arguments: readonly { view: TensorData | undefined; changed: boolean }[];
   private readonly results: readonly { view: TensorData; shape: readonly number[] }[];
-  /** Tensors that were there before: brought in at first, and again if they have moved since. */
-  private readonly outside: readonly { tensor: Tensor; view: TensorData }[];
-  private readonly gradients: readonly (GradientSlot & {
-    readonly beforeView: TensorData | undefined;
-    /** Where the list writes the gradient. */
-    readonly afterView: TensorData | undefined;
-  })[];
-  /** Modules that behave otherwise when they are trained, and how they were set. */
-  private readonly modes: Tape["modes"];
+  /** What was there before: brought in at first, and again if it has moved since. */
+  private readonly outside: readonly { memory: Memory; view: TensorData }[];
+  /** What is changed in place. */
+  private readonly changed: ReadonlySet<Memory>;
+  private readonly gradients: readonly PlannedGradient[];
+  private readonly facts: readonly Fact[];
 
+  /** @param args The tensors that stood for the arguments. */
   constructor(tape: Tape, args: readonly Tensor[], results: readonly Tensor[]) {
     const slots = [...tape.slots.values()];
     const kept = [...results, ...slots.flatMap(({ after }) => after ?? [])];
     const entries = withoutUnused(tape.entries, kept);
     const ops = entries.filter(isOp);
-    const { places, lasting, passing, outside } = placeAll(entries, args, kept);
-    refuseWrapped(tape.entries, outside);
+    const given = new Set([...args, ...slots.map(({ standIn }) => standIn)]);
+    const { regions, lasting, passing, found } = placeAll(entries, kept);
+    const captured = found.filter((tensor) => !given.has(tensor));
+    const outside = new Set(captured.map(({ memory }) => memory));
+    this.changed = new Set(
+      ops.flatMap(({ definition, output }) => (definition.inPlace ? output.memory : [])),
+    );
+    refuseWrapped(tape.entries, outside, this.changed);
 
     let end = BASE;
     for (const region of lasting) {
@@ -56,7 +66,7 @@ export class Plan {
     end += this.arenaBytes;
 
     const starter = startMachine();
-    const jobs = ops.map(({ definition, output, inputs, info, view }) =>
+    const planned = ops.map(({ definition, output, inputs, info, view }) =>
       (view && !definition.inPlace) || !starter
         ? undefined
         : jobFor(
@@ -66,30 +76,30 @@ export class Plan {
             info,
           ),
     );
-    const lists = jobs.map((job) => {
+    const lists = planned.map((job) => {
       const at = end;
       end += alignedSize(4 * (job?.constants?.length ?? 0));
       return at;
     });
     const scratch = end;
-    const scratchBytes = jobs.map((job) => (starter && job?.scratch?.(starter)) ?? 0);
+    const scratchBytes = planned.map((job) => (starter && job?.scratch?.(starter)) ?? 0);
     const machine = ownMachine(scratch + Math.max(0, ...scratchBytes));
-    const memory = machine?.buffer ?? new ArrayBuffer(scratch);
+    // Where the kernels get no memory, the plain ones do all the work.
+    const jobs = machine ? planned : [];
+    const buffer = machine?.buffer ?? plainMemory(scratch);
     jobs.forEach((job, i) => {
       if (job?.constants) machine?.integers(lists[i], job.constants.length).set(job.constants);
     });
 
-    const address = (tensor: Tensor): number => {
-      const { region, offset } = places.get(tensor)!;
-      return region.address + offset;
+    const viewAt = (like: TensorData, address: number): TensorData => {
+      const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtypeOf(like)];
+      return new View(buffer, address, like.length);
     };
-    const view = (tensor: Tensor): TensorData => {
-      const { storage } = tensor;
-      const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtypeOf(storage)];
-      return new View(memory, address(tensor), storage.length);
-    };
+    const address = ({ memory, start, storage }: Tensor): number =>
+      regions.get(memory)!.address + start * storage.BYTES_PER_ELEMENT;
+    const view = (tensor: Tensor): TensorData => viewAt(tensor.storage, address(tensor));
     const viewIfPlaced = (tensor: Tensor | null): TensorData | undefined =>
-      tensor && places.has(tensor) ? view(tensor) : undefined;
+      tensor && regions.has(tensor.memory) ? view(tensor) : undefined;
 
     const jobOf = new Map(ops.map((op, i) => [op, { job: jobs[i], list: lists[i] }]));
     this.calls = ops.length;
@@ -99,15 +109,15 @@ export class Plan {
       const inputs = entry.inputs.map(view);
       const { check } = definition;
       const checked = check ? [() => check(inputs, info)] : [];
-      const { job, list } = jobOf.get(entry)!;
-      if (definition.inPlace && !job)
-        return [...checked, () => definition.forward(inputs[0], inputs, info)];
       if (entry.view && !definition.inPlace) return checked;
+      const { job, list } = jobOf.get(entry)!;
       if (job && machine) {
         const from = entry.inputs.map(address);
         const to = address(entry.output);
         return [...checked, () => job.run(machine, from, to, scratch, list)];
       }
+      if (definition.inPlace)
+        return [...checked, () => definition.forward(inputs[0], inputs, info)];
       const out = view(entry.output);
       return [
         ...checked,
@@ -117,48 +127,94 @@ export class Plan {
         },
       ];
     });
-    this.arguments = args.map(viewIfPlaced);
-    this.results = results.map((result) => ({ view: view(result), shape: result.shape }));
-    this.outside = outside.map((tensor) => ({ tensor, view: view(tensor) }));
-    this.modes = tape.modes;
-    this.gradients = slots.map((slot) => ({
-      ...slot,
-      beforeView: viewIfPlaced(slot.before),
-      afterView: viewIfPlaced(slot.after),
+    this.arguments = args.map((arg) => ({
+      view: viewIfPlaced(arg),
+      changed: this.changed.has(arg.memory),
     }));
+    this.results = results.map((result) => ({ view: view(result), shape: result.shape }));
+    this.outside = [...outside].map((memory) => ({
+      memory,
+      view: viewAt(memory.data, regions.get(memory)!.address),
+    }));
+    this.gradients = slots.map(({ leaf, before, needed, standIn, after }) => ({
+      leaf,
+      before: needed ? before !== null : undefined,
+      from: viewIfPlaced(standIn),
+      after: !after || outside.has(after.memory) ? after : after === standIn ? "same" : view(after),
+    }));
+    this.facts = [
+      ...tape.facts.values(),
+      ...captured.map((tensor) => {
+        const ask = () => tensor.requiresGrad;
+        return { ask, answer: ask() };
+      }),
+    ];
   }
 
-  /** Whether modules are set, and gradients there, as they were when this was recorded. */
+  /** Whether things outside are, and gradients there, as they were when this was recorded. */
   fits(): boolean {
-    for (const [module, training] of this.modes) if (module.training !== training) return false;
-    return this.gradients.every(
-      ({ leaf, before, needed }) => !needed || leaf.hasGrad === (before !== null),
+    return (
+      this.facts.every(({ ask, answer }) => Object.is(ask(), answer)) &&
+      this.gradients.every(({ leaf, before }) => before === undefined || leaf.hasGrad === before)
     );
   }
 
   /** Runs the list on arguments of the same shapes. The results are copies. */
   run(args: readonly Tensor[]): Tensor[] {
-    for (const { tensor, view } of this.outside) {
-      if (tensor.storage === view) continue;
-      view.set(tensor.storage);
-      tensor.storage = view;
+    this.refuseShared(args);
+    for (const { memory, view } of this.outside) {
+      if (memory.data === view) continue;
+      view.set(memory.data);
+      memory.data = view;
     }
     args.forEach((arg, i) => {
-      this.arguments[i]?.set(arg.storage);
+      this.arguments[i].view?.set(arg.storage);
     });
-    for (const { leaf, before, needed, beforeView } of this.gradients)
-      if (needed && beforeView && leaf.grad !== before) beforeView.set(leaf.grad.storage);
+    for (const { leaf, from } of this.gradients) from?.set(leaf.gradient!.storage);
+    for (const memory of this.changed) memory.changed();
     for (const step of this.steps) step();
-    for (const { leaf, after, afterView } of this.gradients) {
-      if (after && afterView) after.storage = afterView;
-      leaf.grad = after;
-    }
+    args.forEach((arg, i) => {
+      const { view, changed } = this.arguments[i];
+      if (!view || !changed) return;
+      arg.storage.set(view);
+      arg.memory.changed();
+    });
+    for (const { leaf, after } of this.gradients)
+      if (after !== "same") leaf.gradient = ArrayBuffer.isView(after) ? lent(after, leaf) : after;
     return this.results.map(({ view, shape }) => new Tensor(view.slice(), shape));
+  }
+
+  /** An argument is copied in: it would not see that its numbers are changed elsewhere. */
+  private refuseShared(args: readonly Tensor[]): void {
+    args.forEach(({ memory }, i) => {
+      const other = args.findIndex((arg, j) => j !== i && arg.memory === memory);
+      if (this.changed.has(memory) || (other >= 0 && this.arguments[other].changed))
+        throw new TraceError(
+          `compile: tensor ${i} of the arguments shares its numbers with one that the function changes in place\n  hint: pass a copy: clone()`,
+        );
+    });
   }
 }
 
 function isOp(entry: Entry): entry is OpEntry {
   return "definition" in entry;
+}
+
+/** A gradient that the next run overwrites, unless someone looks at it before. */
+function lent(data: TensorData, { shape }: Tensor): Tensor {
+  const gradient = new Tensor(data, shape);
+  gradient.memory.lent = true;
+  return gradient;
+}
+
+function plainMemory(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    throw new RangeError(
+      `compile: this takes ${Math.ceil(bytes / 1e6)} MB of memory in one piece, and there is no such piece\n  hint: a smaller batch`,
+    );
+  }
 }
 
 /** The entries that something depends on: what is kept, what is changed in place, effects. */
@@ -168,96 +224,64 @@ function withoutUnused(entries: readonly Entry[], kept: readonly Tensor[]): Entr
     .toReversed()
     .filter((entry) => {
       if (!isOp(entry)) return true;
-      if (!entry.definition.inPlace && !entry.definition.check && !needed.has(entry.output))
-        return false;
+      const { inPlace, check, draws } = entry.definition;
+      if (!inPlace && !check && !draws && !needed.has(entry.output)) return false;
       for (const input of entry.inputs) needed.add(input);
       return true;
     })
     .toReversed();
 }
 
-/** Gives every tensor a region, and each region the time in which it is needed. */
-function placeAll(entries: readonly Entry[], args: readonly Tensor[], kept: readonly Tensor[]) {
+/**
+ * Gives all numbers a region, a view that of what it is a part of, and each region the time in
+ * which it is needed. What lasts is what was `found` there before any entry, and what is kept.
+ */
+function placeAll(entries: readonly Entry[], kept: readonly Tensor[]) {
   const ops = entries.filter(isOp);
-  const results = new Set(ops.filter((op) => !op.definition.inPlace).map((op) => op.output));
-  const used = [...ops.flatMap((op) => op.inputs), ...kept];
-  const outside = [...new Set(used)].filter((tensor) => !results.has(tensor));
-  const places = new Map<Tensor, Place>();
-  const regions = placeOutside(outside, args, places);
-  const made: Region[] = [];
-  const use = (tensor: Tensor, now: number): void => {
-    places.get(tensor)!.region.last = now;
+  const made = new Set(ops.flatMap(({ definition, output }) => (definition.inPlace ? [] : output)));
+  const used = new Set([...ops.flatMap(({ inputs }) => inputs), ...kept]);
+  const found = [...used].filter((tensor) => !made.has(tensor));
+  const regions = new Map<Memory, Region>();
+  const place = ({ memory }: Tensor, first: number, last: number): void => {
+    const region = regions.get(memory);
+    if (region) region.last = Math.max(region.last, last);
+    else regions.set(memory, { bytes: memory.data.byteLength, first, last, address: 0 });
   };
+  for (const tensor of [...found, ...kept]) place(tensor, 0, entries.length);
   entries.forEach((entry, now) => {
-    if (!isOp(entry)) return;
-    const { inputs, output, view, definition } = entry;
-    for (const input of inputs) use(input, now);
-    if (definition.inPlace) return;
-    if (view) {
-      const source = places.get(inputs[0])!;
-      const offset = output.storage.byteOffset - inputs[0].storage.byteOffset;
-      places.set(output, { region: source.region, offset: source.offset + offset });
-    } else {
-      const region = { bytes: output.storage.byteLength, first: now, last: now, address: 0 };
-      made.push(region);
-      places.set(output, { region, offset: 0 });
-    }
+    if (isOp(entry)) for (const tensor of [...entry.inputs, entry.output]) place(tensor, now, now);
   });
-  for (const tensor of kept) use(tensor, entries.length);
-  const lasts = (region: Region) => region.last === entries.length;
+  const all = [...regions.values()];
+  const lasts = ({ last }: Region) => last === entries.length;
   return {
-    places,
-    lasting: [...regions, ...made.filter(lasts)],
-    passing: made.filter((region) => !lasts(region)),
-    outside: outside.filter((tensor) => !args.includes(tensor)),
+    regions,
+    lasting: all.filter(lasts),
+    passing: all.filter((region) => !lasts(region)),
+    found,
   };
 }
 
-/** A tensor that shares its numbers with a result, but is not known to, would not follow it. */
-function refuseWrapped(entries: readonly Entry[], outside: readonly Tensor[]): void {
-  const made = new Set(
-    entries.filter(isOp).flatMap((op) => (op.view ? [] : op.output.storage.buffer)),
-  );
-  if (outside.some((tensor) => made.has(tensor.storage.buffer)))
-    throw new TraceError(
-      "compile: a tensor was made around the numbers of another, not by an operation, and would stay as it is now\n" +
-        "  hint: new Tensor(…) cannot be recorded; reshape(), slice() and detach() can",
-    );
+/** A tensor that shares its numbers with what is written, but is not known to, would not follow it. */
+function refuseWrapped(
+  entries: readonly Entry[],
+  outside: ReadonlySet<Memory>,
+  changed: ReadonlySet<Memory>,
+): void {
+  const made = entries.filter(isOp).map(({ output }) => output.memory);
+  const written = new Map<ArrayBufferLike, Set<Memory>>();
+  for (const memory of [...made.filter((one) => !outside.has(one)), ...changed]) {
+    const { buffer } = memory.data;
+    written.set(buffer, (written.get(buffer) ?? new Set()).add(memory));
+  }
+  for (const memory of outside)
+    for (const other of written.get(memory.data.buffer) ?? [])
+      if (other !== memory && overlap(memory.data, other.data))
+        throw new TraceError(
+          "compile: a tensor was made around the numbers of another, not by an operation, and would stay as it is now\n" +
+            "  hint: new Tensor(…) cannot be recorded; reshape(), slice() and detach() can",
+        );
 }
 
-/** Arguments get a region each; other tensors that overlap in memory lie in one together, as before. */
-function placeOutside(
-  outside: readonly Tensor[],
-  args: readonly Tensor[],
-  places: Map<Tensor, Place>,
-): Region[] {
-  const region = (bytes: number): Region => ({ bytes, first: 0, last: 0, address: 0 });
-  const regions: Region[] = [];
-  for (const tensor of outside.filter((one) => args.includes(one))) {
-    regions.push(region(tensor.storage.byteLength));
-    places.set(tensor, { region: regions[regions.length - 1], offset: 0 });
-  }
-  const byBuffer = new Map<ArrayBufferLike, Tensor[]>();
-  for (const tensor of outside.filter((one) => !args.includes(one))) {
-    const { buffer } = tensor.storage;
-    byBuffer.set(buffer, [...(byBuffer.get(buffer) ?? []), tensor]);
-  }
-  for (const tensors of byBuffer.values()) {
-    tensors.sort((a, b) => a.storage.byteOffset - b.storage.byteOffset);
-    let start = 0;
-    let end = -1;
-    for (const tensor of tensors) {
-      const { byteOffset, byteLength } = tensor.storage;
-      if (byteOffset >= end) {
-        start = byteOffset;
-        end = start;
-        regions.push(region(0));
-      }
-      end = Math.max(end, byteOffset + byteLength);
-      const current = regions[regions.length - 1];
-      current.bytes = end - start;
-      places.set(tensor, { region: current, offset: byteOffset - start });
-    }
-  }
-  return regions;
+function overlap(a: TensorData, b: TensorData): boolean {
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import vm from "node:vm";
 import { build } from "esbuild";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { randn, tensor, zeros } from "../create.ts";
 import { concat } from "../functional/join.ts";
 import { type Convolution, conv2d, conv2dWeight, convTranspose2d } from "../ops/conv.ts";
@@ -14,6 +14,7 @@ import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
 import { engine, runFast, setEngine } from "./engine.ts";
+import { startMachine } from "./wasm.ts";
 
 afterEach(() => setEngine("wasm"));
 
@@ -248,6 +249,27 @@ describe("the kernels in WebAssembly give what the plain kernels give", () => {
     expect(runFast("matmul", whole, [whole, whole], big)).toBe(false);
     expect(runFast("add", new Float32Array(4), [x, x], info)).toBe(false);
   });
+});
+
+test("what one large operation took of memory is given back; where there is none, the plain kernels work", () => {
+  const x = zeros([4097]);
+  const small = startMachine();
+  x.neg();
+  expect(startMachine()).toBe(small);
+  zeros([2 ** 25 + 1]).neg();
+  const after = startMachine();
+  expect(after).not.toBe(small);
+  expect(after?.buffer.byteLength).toBeLessThan(2 ** 20);
+  const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(() => {
+    throw new RangeError("there is no more");
+  });
+  try {
+    const big = zeros([2 ** 20]).add(1);
+    expect(big.neg().sum().item()).toBe(-(2 ** 20));
+    expect(grow).toHaveBeenCalled();
+  } finally {
+    grow.mockRestore();
+  }
 });
 
 test("an engine is chosen and named; another name is an error", () => {

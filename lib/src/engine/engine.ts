@@ -1,7 +1,7 @@
 import type { TensorData } from "../dtype.ts";
 import type { KernelInfo } from "../op.ts";
 import { fastKernels, type Job } from "./kernels.ts";
-import { BASE, type Machine, startMachine, whyNot } from "./wasm.ts";
+import { BASE, type Machine, shrinkMachine, startMachine, whyNot } from "./wasm.ts";
 
 /** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
 export type EngineName = "wasm" | "reference";
@@ -75,5 +75,6 @@ function copyAndRun(
   job.run(machine, addresses, result, scratch, listed);
   if (!changes) out.set(machine.floats(result, out.length));
   for (const i of changes ?? []) inputs[i].set(machine.floats(addresses[i], inputs[i].length));
+  shrinkMachine();
   return true;
 }

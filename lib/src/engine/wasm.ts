@@ -155,6 +155,14 @@ export function startMachine(): Machine | null {
   return shared;
 }
 
+/** The most memory that is kept for the next operation, in bytes. */
+const KEPT = 2 ** 28;
+
+/** Lets the memory of {@link startMachine} go if one large operation has made it large. */
+export function shrinkMachine(): void {
+  if (shared && shared.buffer.byteLength > KEPT) shared = undefined;
+}
+
 /** The kernels with a memory of their own, of so many bytes; null where that cannot be. */
 export function ownMachine(bytes: number): Machine | null {
   const compiled = compileKernels();

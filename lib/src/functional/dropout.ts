@@ -15,6 +15,7 @@ export interface DropoutOptions {
 const uniform = defineOp<{ rng: Rng }>({
   name: "uniform",
   dtype: () => "float32",
+  draws: true,
   shape: ([x]) => x,
   forward(y, _, { attributes: { rng } }) {
     for (let i = 0; i < y.length; i++) y[i] = rng.next();

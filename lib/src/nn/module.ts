@@ -1,12 +1,12 @@
 import { sameShape, showShape } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
-import { traceMode } from "../trace.ts";
+import { traceFact } from "../trace.ts";
 
 /** A tensor that a module learns: it requires a gradient, and an optimizer changes it in place. */
 export class Parameter extends Tensor {
-  /** Wraps the numbers of `initial` without copying them. */
+  /** Has the numbers of `initial`, not a copy of them. */
   constructor(initial: Tensor) {
-    super(initial.data, initial.shape);
+    super(initial.data, initial.shape, initial);
     this.requiresGrad = true;
   }
 }
@@ -37,7 +37,7 @@ export abstract class Module {
 
   /** Whether the module is being trained; dropout and batch norm behave otherwise when it is not. */
   get training(): boolean {
-    traceMode(this, this.inTraining);
+    traceFact(this, () => this.inTraining);
     return this.inTraining;
   }
   set training(training: boolean) {

@@ -307,9 +307,7 @@ describe("state", () => {
 describe("mistakes", () => {
   test("in the settings' names, and step() before backward()", () => {
     const params = [leaf([1, 2])];
-    expect(
-      errorOf(() => new Adam(params, { learningRate: 0.1 } as object)),
-    ).toMatchInlineSnapshot(`
+    expect(errorOf(() => new Adam(params, { learningRate: 0.1 } as object))).toMatchInlineSnapshot(`
       "TypeError: Adam: there is no setting "learningRate"
         settings: lr, betas, eps, weightDecay"
     `);

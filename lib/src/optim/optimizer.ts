@@ -6,6 +6,7 @@ import { defineOp } from "../op.ts";
 import { verify } from "../ops/verify.ts";
 import { showShape } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
+import { effect, traceFact } from "../trace.ts";
 
 /** What every optimizer can be told. */
 export interface OptimizerOptions {
@@ -127,7 +128,11 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
    * anything is changed, if a gradient holds NaN or Infinity.
    */
   step(): void {
-    for (const group of this.groups) checkOptions(`${this.rule.name}.step`, group);
+    // A recorded step looks each time, and is recorded anew if something else is to be kept.
+    effect(() => {
+      for (const group of this.groups) checkOptions(`${this.rule.name}.step`, group);
+    });
+    traceFact(this, () => [this.errorIfNonfinite, ...this.groups.map(this.rule.keeps)].join(" "));
     if (!this.params.some((parameter) => parameter.hasGrad))
       throw new RangeError(
         `${this.rule.name}.step: no parameter has a gradient\n  hint: call loss.backward() before it, and zeroGrad() before that`,

@@ -1,0 +1,35 @@
+import type { TensorData } from "./dtype.ts";
+
+/**
+ * Where numbers lie. A tensor and its views share one memory, so that all of them follow when a
+ * compiled step takes the numbers to a place of its own.
+ */
+export class Memory {
+  data: TensorData;
+  /** When the numbers were last changed in place, by the clock of {@link changesSoFar}. */
+  changedAt = 0;
+  /** Whether a compiled step will write here again. */
+  lent = false;
+
+  constructor(data: TensorData) {
+    this.data = data;
+  }
+
+  /** Notes that the numbers have been changed in place. */
+  changed(): void {
+    this.changedAt = ++clock;
+  }
+
+  /** Sees to it that the numbers stay as they are. */
+  keep(): void {
+    if (this.lent) this.data = this.data.slice();
+    this.lent = false;
+  }
+}
+
+let clock = 0;
+
+/** How many changes in place there have been, of any numbers. */
+export function changesSoFar(): number {
+  return clock;
+}
