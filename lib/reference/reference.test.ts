@@ -62,7 +62,7 @@ test("a function: its declaration, its parameters, the parts of its options", ()
         "code": "function trainTestSplit(
       x: Tensor,
       y: Tensor,
-      options: { rng: Rng; testSize?: number },
+      options?: { rng?: Rng; testSize?: number },
     ): Split",
         "doc": "Splits examples at random. x [n, …] and y [n, …] stay in step.",
         "examples": [],
@@ -83,9 +83,9 @@ test("a function: its declaration, its parameters, the parts of its options", ()
           },
           {
             "default": "",
-            "doc": "",
+            "doc": "Where the order comes from, by default [\`defaultRng\`](ref:defaultRng).",
             "name": "options.rng",
-            "optional": false,
+            "optional": true,
             "type": "Rng",
           },
           {
