@@ -60,7 +60,13 @@ const theme = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },
-  ".cm-gutters": { backgroundColor: "var(--paper)", border: "none", color: "var(--ink-3)" },
+  // Code scrolls beneath it; the transparent border lets the focus ring be seen.
+  ".cm-gutters": {
+    backgroundColor: "var(--paper)",
+    backgroundClip: "padding-box",
+    border: "1px solid transparent",
+    color: "var(--ink-3)",
+  },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s2) 0 var(--s3)", minWidth: "2.4em" },
   "&.cm-focused": { outline: "2px solid var(--ink)", outlineOffset: "-1px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },

@@ -91,8 +91,13 @@ const runtime = createRuntime({
   modules: { gradus: gradus as unknown as Record<string, unknown> },
   show(value) {
     // What display() returned: it is on show already.
-    const { update, finish } = Object(value);
+    const { update, finish, toMimeBundle } = Object(value);
     if (typeof update === "function" && typeof finish === "function") return;
+    // As in the notebook: what knows how it wants to be shown is shown so.
+    if (typeof toMimeBundle === "function") {
+      gradus.display(value);
+      return;
+    }
     outbox.text("stdout", `${typeof value === "string" ? value : inspect(value)}\n`);
   },
 });

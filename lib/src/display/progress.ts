@@ -100,8 +100,8 @@ class Bar implements Displayable {
   toMimeBundle(): MimeBundle {
     const percent = Math.floor(100 * this.share);
     const name = escapeHtml(this.label);
-    const bar = `<span role="progressbar" aria-label="${name || "progress"}" aria-valuenow="${percent}" style="flex:0 0 14em;height:0.6em;border:1px solid;border-radius:0.3em;overflow:hidden"><span style="display:block;width:${percent}%;height:100%;background:currentColor"></span></span>`;
-    const html = `<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0.2em 0.8em;font-family:var(--sans,Inter,system-ui,sans-serif);font-size:0.85em;font-variant-numeric:tabular-nums">${Number.isNaN(percent) ? "" : bar}${name && `<span>${name}</span>`}<span>${this.words}</span></div>`;
+    const bar = `<span role="progressbar" aria-label="${name || "progress"}" aria-valuenow="${percent}" style="flex:0 0 10em;height:0.6em;border:1px solid;border-radius:0.3em;overflow:hidden"><span style="display:block;width:${percent}%;height:100%;background:currentColor"></span></span>`;
+    const html = `<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0.2em 0.8em;padding:0.15em 0;font-family:var(--sans,Inter,system-ui,sans-serif);font-size:0.8125rem;font-variant-numeric:tabular-nums">${Number.isNaN(percent) ? "" : bar}${name && `<span>${name}</span>`}<span>${this.words}</span></div>`;
     return { "text/html": html, "text/plain": this.toString() };
   }
 }
