@@ -284,6 +284,8 @@ function parametersOf(one: ParameterReflection): Parameter[] {
 
 function partsOf(type: SomeType | undefined): DeclarationReflection[] | undefined {
   if (type?.type === "reflection") return type.declaration.children;
+  if (type?.type === "reference" && type.name === "Partial")
+    return partsOf(type.typeArguments?.[0]);
   if (type?.type !== "reference" || !type.name.endsWith("Options")) return undefined;
   return type.reflection instanceof DeclarationReflection ? type.reflection.children : undefined;
 }

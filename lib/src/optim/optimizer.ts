@@ -12,7 +12,7 @@ import { effect, traceFact } from "../trace.ts";
 export interface OptimizerOptions {
   /** The learning rate: how far a step goes. */
   lr: number;
-  /** How strongly weights are pulled toward 0. */
+  /** How strongly weights are pulled toward 0; not at all by default, in AdamW by 0.01. */
   weightDecay: number;
 }
 

@@ -116,9 +116,9 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
 
 /** Settings of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions extends OptimizerOptions {
-  /** How much of the running mean, and of the running mean square, stays from step to step. */
+  /** How much of the running mean and of the running mean square stays at a step: 0.9 and 0.999. */
   betas: readonly [number, number];
-  /** Keeps the division away from 0. */
+  /** Keeps the division away from 0; 1e-8 by default. */
   eps: number;
 }
 
