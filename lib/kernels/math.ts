@@ -78,10 +78,12 @@ export function tanh4(x: v128): v128 {
   p = madd(p, z, splat(-5.37397155531e-2));
   p = madd(p, z, splat(1.33314422036e-1));
   p = madd(p, z, splat(-3.33332819422e-1));
-  const near = madd(f32x4.mul(p, z), x, x);
+  const sign = v128.and(x, i32x4.splat(0x80000000));
+  // The sign, lest the sum of 0 and -0 be 0.
+  const near = v128.or(madd(f32x4.mul(p, z), x, x), sign);
   const e = exp4(f32x4.add(size, size));
   const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))));
-  const signed = v128.or(far, v128.and(x, i32x4.splat(0x80000000)));
+  const signed = v128.or(far, sign);
   return v128.bitselect(near, signed, f32x4.lt(size, splat(0.625)));
 }
 

@@ -67,13 +67,17 @@ export function logSoftmax(rows: i32, width: i32, x: usize, out: usize): void {
   const step = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += step, out += step) {
     const top = largest(width, x);
-    const shift = top + <f32>Math.log(<f64>exponentials(width, x, top, out));
+    const log = <f32>Math.log(<f64>exponentials(width, x, top, out));
     let i = 0;
-    const shifts = splat(shift);
-    for (; i + 4 <= width; i += 4)
-      v128.store(out + (<usize>i << 2), f32x4.sub(v128.load(x + (<usize>i << 2)), shifts));
+    // One after the other: beside a large number, the small logarithm would lose its digits.
+    const tops = splat(top);
+    const logs = splat(log);
+    for (; i + 4 <= width; i += 4) {
+      const below = f32x4.sub(v128.load(x + (<usize>i << 2)), tops);
+      v128.store(out + (<usize>i << 2), f32x4.sub(below, logs));
+    }
     for (; i < width; i++)
-      store<f32>(out + (<usize>i << 2), load<f32>(x + (<usize>i << 2)) - shift);
+      store<f32>(out + (<usize>i << 2), load<f32>(x + (<usize>i << 2)) - top - log);
   }
 }
 

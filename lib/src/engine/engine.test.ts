@@ -226,6 +226,46 @@ describe("the kernels in WebAssembly give what the plain kernels give", () => {
     }
   });
 
+  test("NaN, infinities, zeros, the largest and the smallest numbers, wherever they stand in a row", () => {
+    const rng = new Rng(6);
+    const special = [0, -0, 1e-45, -1e-40, 3e38, 88, -104, NaN, Infinity, -Infinity];
+    const draw = (shape: number[]) => {
+      const x = rng.normal(shape);
+      for (let i = 0; i < x.size; i++)
+        if (rng.next() < 0.2) x.data[i] = special[rng.integer(0, special.length)];
+      return x;
+    };
+    for (const width of [1, 2, 3, 5, 64, 4099]) {
+      const [x, y] = [0, 1].map(() => draw([Math.ceil(4099 / width), width]));
+      const row = draw([width]);
+      const all: Record<string, () => Tensor> = {
+        div: () => x.div(y),
+        divRow: () => row.div(x),
+        maximum: () => x.maximum(y),
+        maximumRow: () => x.maximum(row),
+        minimum: () => x.minimum(y),
+        relu: () => x.relu(),
+        gelu: () => x.gelu({ approximate: "tanh" }),
+        softmax: () => x.softmax(),
+        logSoftmax: () => x.logSoftmax(),
+        layerNorm: () => ops.layerNorm([x], { eps: 1e-5 }),
+        sumTo: () => x.sumTo([1, width]),
+      };
+      for (const [name, run] of Object.entries(all)) {
+        setEngine("reference");
+        const expected = run().data;
+        setEngine("wasm");
+        run().data.forEach((got: number, i: number) => {
+          const near = Math.abs(got - expected[i]) <= 1e-6 + 1e-5 * Math.abs(expected[i]);
+          if (!near) expect(got, `${name}, rows of ${width}, number ${i}`).toBe(expected[i]);
+        });
+      }
+    }
+    // Beside a large number the logarithm of the sum keeps its digits.
+    const large = zeros([4096]).reshape([2048, 2]).add(3e38).logSoftmax();
+    expect(large.data.every((x: number) => Math.abs(x + Math.LN2) < 1e-7)).toBe(true);
+  });
+
   test("what is small, or not of floats, stays with the plain kernel", () => {
     const info = {
       inShapes: [

@@ -27,8 +27,9 @@ export const logSoftmax = alongAxis({
     const top = largest(x, start, end, stride);
     let total = 0;
     for (let i = start; i < end; i += stride) total += Math.exp(x[i] - top);
-    const shift = top + Math.log(total);
-    for (let i = start; i < end; i += stride) y[i] = x[i] - shift;
+    const log = Math.log(total);
+    // One after the other: beside a large number, the small logarithm would lose its digits.
+    for (let i = start; i < end; i += stride) y[i] = x[i] - top - log;
   },
   backward: (g, { output: y, attributes: { axis } }) => [
     () => g.sub(y.exp().mul(g.sum(axis, { keepDims: true }))),
