@@ -32,6 +32,11 @@ export interface CompileOptions {
  * were then. Reading a value (`item()`, `data`) throws {@link TraceError}, and so does drawing a random
  * number. Random tensors, dropout, optimizers, schedules and running statistics go on as they
  * should. Results carry no gradient: call backward() inside.
+ *
+ * What the function takes from outside, a model's weights for one, is kept hold of: change the
+ * numbers of a tensor, and the next call goes by them; put another tensor in its place, and it does
+ * not. The numbers move to a place of their own: read `w.data` anew after a call. An argument that
+ * requires a gradient is taken as from outside, and recorded for itself.
  */
 export function compile<Args extends readonly unknown[], Result>(
   step: (...args: Args) => Result,
