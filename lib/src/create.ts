@@ -114,6 +114,8 @@ function withOptions(made: Tensor, { requiresGrad = false }: TensorOptions): Ten
 
 /** From `start` up to, not including, `end`: `arange(3)` is 0, 1, 2; `arange(1, 2, 0.5)` is 1, 1.5. */
 export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+  if (typeof end === "object")
+    throw new TypeError("arange: options come after the step\n  hint: arange(0, n, 1, { dtype })");
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const count = Math.max(0, Math.ceil((to - from) / step));
   if (!Number.isSafeInteger(count))

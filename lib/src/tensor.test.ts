@@ -119,6 +119,11 @@ describe("making tensors", () => {
     expect(errorOf(() => arange(0, 1, 0))).toMatchInlineSnapshot(
       `"RangeError: arange: from 0 to 1 in steps of 0 never ends"`,
     );
+    const options = { dtype: "int32" } as unknown as number;
+    expect(errorOf(() => arange(3, options))).toMatchInlineSnapshot(`
+      "TypeError: arange: options come after the step
+        hint: arange(0, n, 1, { dtype })"
+    `);
   });
 });
 

@@ -152,3 +152,11 @@ describe("summary", () => {
     expect(nn.summary(up, zeros([1, 2, 4, 4])).rows.at(-1)![4]).toBe(2 * 16 * 3 * 4);
   });
 });
+
+test("without an input there are no shapes", () => {
+  const bare = nn.summary as (model: nn.Module) => unknown;
+  expect(errorOf(() => bare(new nn.Linear(2, 1)))).toMatchInlineSnapshot(`
+    "TypeError: summary: needs an input, for the shapes
+      hint: summary(model, x.slice(0, 1))"
+  `);
+});

@@ -12,6 +12,10 @@ import { resting } from "./resting.ts";
  * The model is run once without training, and left as it was.
  */
 export function summary<M extends Module>(model: M, ...inputs: Parameters<M["forward"]>): Table {
+  if (inputs.length === 0 && model.forward.length > 0)
+    throw new TypeError(
+      "summary: needs an input, for the shapes\n  hint: summary(model, x.slice(0, 1))",
+    );
   const rows = model
     .namedModules()
     .map(([name, module]) => ({ name, module, output: null as unknown, parameters: 0, work: 0 }));

@@ -318,6 +318,11 @@ describe("mistakes", () => {
       "TypeError: Adam: settings are an object, got a number
         hint: { lr: 0.001 }"
     `);
+    const model = new MLP([1, 1]) as unknown as Optimizer;
+    expect(errorOf(() => new StepLR(model, { stepSize: 1 }))).toMatchInlineSnapshot(`
+      "TypeError: StepLR: schedules an optimizer, got an object
+        hint: new StepLR(optimizer, { … })"
+    `);
     expect(errorOf(() => new Adam(params).step())).toMatchInlineSnapshot(`
       "RangeError: Adam.step: no parameter has a gradient
         hint: call loss.backward() before it, and zeroGrad() before that"

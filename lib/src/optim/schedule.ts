@@ -1,4 +1,5 @@
 import { StateError } from "../nn/module.ts";
+import { describe } from "../tensor.ts";
 import { effect } from "../trace.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 
@@ -32,6 +33,10 @@ export class Schedule {
     lrAt: (steps: number, base: number) => number,
     momentumAt?: (steps: number) => number,
   ) {
+    if (!Array.isArray(optimizer?.groups))
+      throw new TypeError(
+        `${name}: schedules an optimizer, got ${describe(optimizer)}\n  hint: new ${name}(optimizer, { … })`,
+      );
     this.name = name;
     this.optimizer = optimizer;
     this.lrAt = lrAt;
