@@ -202,7 +202,8 @@ test("it can be stopped while it starts", async () => {
   child.kill("SIGTERM");
   const { code, output } = await ended;
   // The very first start makes a database; where that takes longer than a stop may, it is broken off.
-  if (code !== 0) expect(output).toContain("still open");
+  // On a busy machine it has not begun (no code: the signal itself ended it).
+  if (code !== 0 && code !== null) expect(output).toContain("still open");
   const again = start({ GRADUS_DATA });
   expect(await again.ready, "the next start, on what the first one left").toBeDefined();
   again.child.kill("SIGTERM");

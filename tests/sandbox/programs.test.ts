@@ -263,7 +263,8 @@ const cases: [what: string, program: string, outcome: Outcome | RegExp, says: Re
   [
     "answers with 32 MiB of numbers in a list",
     polite("reply({ id: m.id, value: ['a', ['t', 'Uint8Array', 0]] }, [Buffer.alloc(2 ** 25)]);"),
-    "failed",
+    // Whether all of it is read in time depends on the machine.
+    /failed|timed out/,
     /more numbers than can be compared/,
   ],
   [
