@@ -26,68 +26,70 @@ class Conv {
   dilationY: i32;
   dilationX: i32;
   groups: i32;
-}
 
-/** How many bytes of scratch the convolutions need. */
-export function convScratch(at: usize): usize {
-  const s = changetype<Conv>(at);
-  const rows = (s.channels / s.groups) * s.kernelHeight * s.kernelWidth;
-  return gemmScratch() + (<usize>(rows * s.outHeight * s.outWidth) << 2);
+  /** Numbers of x that each place of the result looks at: rows of the columns. */
+  get rows(): i32 {
+    return (this.channels / this.groups) * this.kernelHeight * this.kernelWidth;
+  }
+  get places(): i32 {
+    return this.outHeight * this.outWidth;
+  }
+  get filtersOfGroup(): i32 {
+    return this.filters / this.groups;
+  }
+  /** Bytes from one group to the next, in x, in the filters and in the result. */
+  get xStep(): usize {
+    return <usize>((this.channels / this.groups) * this.height * this.width) << 2;
+  }
+  get wStep(): usize {
+    return <usize>(this.filtersOfGroup * this.rows) << 2;
+  }
+  get outStep(): usize {
+    return <usize>(this.filtersOfGroup * this.places) << 2;
+  }
 }
 
 /** out [batch, filters, …] = filters w [filters, channels / groups, …] over x [batch, channels, …]. */
 export function convForward(at: usize, x: usize, w: usize, out: usize, scratch: usize): void {
   const s = changetype<Conv>(at);
   const columns = scratch + gemmScratch();
-  const channels = s.channels / s.groups;
-  const filters = s.filters / s.groups;
-  const rows = channels * s.kernelHeight * s.kernelWidth;
-  const places = s.outHeight * s.outWidth;
-  const xStep = <usize>(channels * s.height * s.width) << 2;
-  const outStep = <usize>(filters * places) << 2;
-  const wStep = <usize>(filters * rows) << 2;
-  for (let n = 0; n < s.batch; n++)
-    for (let g = 0; g < s.groups; g++, x += xStep, out += outStep) {
-      im2col(s, x, columns);
-      gemm(filters, places, rows, w + <usize>g * wStep, rows, 1, columns, places, 1, out, places, false, scratch);
-    }
+  const filters = s.filtersOfGroup;
+  const rows = s.rows;
+  const places = s.places;
+  for (let i = 0; i < s.batch * s.groups; i++, x += s.xStep, out += s.outStep) {
+    const own = w + <usize>(i % s.groups) * s.wStep;
+    im2col(s, x, columns);
+    gemm(filters, places, rows, own, rows, 1, columns, places, 1, out, places, false, scratch);
+  }
 }
 
 /** dx = the gradient of x, from that of the result. dx is overwritten. */
 export function convInput(at: usize, g: usize, w: usize, dx: usize, scratch: usize): void {
   const s = changetype<Conv>(at);
   const columns = scratch + gemmScratch();
-  const channels = s.channels / s.groups;
-  const filters = s.filters / s.groups;
-  const rows = channels * s.kernelHeight * s.kernelWidth;
-  const places = s.outHeight * s.outWidth;
-  const xStep = <usize>(channels * s.height * s.width) << 2;
-  const gStep = <usize>(filters * places) << 2;
-  const wStep = <usize>(filters * rows) << 2;
-  memory.fill(dx, 0, xStep * <usize>(s.batch * s.groups));
-  for (let n = 0; n < s.batch; n++)
-    for (let i = 0; i < s.groups; i++, dx += xStep, g += gStep) {
-      gemm(rows, places, filters, w + <usize>i * wStep, 1, rows, g, places, 1, columns, places, false, scratch);
-      col2im(s, columns, dx);
-    }
+  const filters = s.filtersOfGroup;
+  const rows = s.rows;
+  const places = s.places;
+  memory.fill(dx, 0, s.xStep * <usize>(s.batch * s.groups));
+  for (let i = 0; i < s.batch * s.groups; i++, dx += s.xStep, g += s.outStep) {
+    const own = w + <usize>(i % s.groups) * s.wStep;
+    gemm(rows, places, filters, own, 1, rows, g, places, 1, columns, places, false, scratch);
+    col2im(s, columns, dx);
+  }
 }
 
 /** dw = the gradient of the filters, from that of the result. dw is overwritten. */
 export function convWeight(at: usize, x: usize, g: usize, dw: usize, scratch: usize): void {
   const s = changetype<Conv>(at);
   const columns = scratch + gemmScratch();
-  const channels = s.channels / s.groups;
-  const filters = s.filters / s.groups;
-  const rows = channels * s.kernelHeight * s.kernelWidth;
-  const places = s.outHeight * s.outWidth;
-  const xStep = <usize>(channels * s.height * s.width) << 2;
-  const gStep = <usize>(filters * places) << 2;
-  const wStep = <usize>(filters * rows) << 2;
-  for (let n = 0; n < s.batch; n++)
-    for (let i = 0; i < s.groups; i++, x += xStep, g += gStep) {
-      im2col(s, x, columns);
-      gemm(filters, rows, places, g, places, 1, columns, 1, places, dw + <usize>i * wStep, rows, n > 0, scratch);
-    }
+  const filters = s.filtersOfGroup;
+  const rows = s.rows;
+  const places = s.places;
+  for (let i = 0; i < s.batch * s.groups; i++, x += s.xStep, g += s.outStep) {
+    const own = dw + <usize>(i % s.groups) * s.wStep;
+    im2col(s, x, columns);
+    gemm(filters, rows, places, g, places, 1, columns, 1, places, own, rows, i >= s.groups, scratch);
+  }
 }
 
 /** One group of one picture as columns: row (channel, y, x of the filter), column (place). */

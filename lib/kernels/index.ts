@@ -1,4 +1,4 @@
-export { convForward, convInput, convScratch, convWeight } from "./conv";
+export { convForward, convInput, convWeight } from "./conv";
 export { binary, unary } from "./elementwise";
 export { gemm, gemmScratch } from "./gemm";
 export { adam, sgd } from "./update";

@@ -8,7 +8,7 @@ import type { Reduction } from "../ops/reduction.ts";
 import type { Change } from "../optim/optimizer.ts";
 import type { AdamOptions, SGDOptions } from "../optim/optimizers.ts";
 import { broadcastRuns, broadcastStrides, type Shape, sizeOf } from "../shape.ts";
-import type { Exports, Machine } from "./wasm.ts";
+import type { Machine } from "./wasm.ts";
 
 /** Below so many multiplications, copying in and out costs more than the plain kernel does. */
 const WORTH = 4096;
@@ -56,8 +56,8 @@ export const fastKernels: Readonly<Record<string, (info: KernelInfo<unknown>) =>
     silu: (info) => pointwise(8, info),
     gelu: (info) =>
       (info.attributes as GeluAttributes).approximate === "tanh" ? pointwise(9, info) : undefined,
-    softmax: (info) => rowwise(info, (exports) => exports.softmax),
-    logSoftmax: (info) => rowwise(info, (exports) => exports.logSoftmax),
+    softmax: (info) => rowwise(info, "softmax"),
+    logSoftmax: (info) => rowwise(info, "logSoftmax"),
     layerNorm: (info) => normalization(info, true),
     rmsNorm: (info) => normalization(info, false),
     sum: (info) => reduction(info, () => 1),
@@ -93,12 +93,12 @@ function rowsOf(shape: Shape, axis: number | undefined): { rows: number; width: 
 
 function rowwise(
   { outShape, attributes }: KernelInfo<unknown>,
-  kernel: (exports: Exports) => Exports["softmax"],
+  kernel: "softmax" | "logSoftmax",
 ): Job | undefined {
   const found = rowsOf(outShape, (attributes as AlongAxis).axis);
   if (!found) return undefined;
   const { rows, width } = found;
-  return { run: ({ exports }, [x], out) => kernel(exports)(rows, width, x, out) };
+  return { run: ({ exports }, [x], out) => exports[kernel](rows, width, x, out) };
 }
 
 function normalization(info: KernelInfo<unknown>, centered: boolean): Job | undefined {
@@ -161,30 +161,16 @@ function matmul(info: KernelInfo<unknown>): Job | undefined {
 }
 
 function conv2d({ inShapes: [x, weight], outShape, attributes }: KernelInfo<unknown>) {
-  return convolution(
-    x,
-    weight,
-    outShape,
-    attributes as Convolution,
-    (exports, at, ins, out, room) => exports.convForward(at, ins[0], ins[1], out, room),
-  );
+  return convolution("convForward", x, weight, outShape, attributes as Convolution);
 }
 
 /** The same product read the other way: from y [n, in, …] into images. */
 function convTranspose2d({ inShapes: [y, weight], outShape, attributes }: KernelInfo<unknown>) {
-  return convolution(
-    outShape,
-    weight,
-    y,
-    attributes as Convolution,
-    (exports, at, ins, out, room) => exports.convInput(at, ins[0], ins[1], out, room),
-  );
+  return convolution("convInput", outShape, weight, y, attributes as Convolution);
 }
 
 function conv2dWeight({ inShapes: [x, y], outShape, attributes }: KernelInfo<unknown>) {
-  return convolution(x, outShape, y, attributes as Convolution, (exports, at, ins, out, room) =>
-    exports.convWeight(at, ins[0], ins[1], out, room),
-  );
+  return convolution("convWeight", x, outShape, y, attributes as Convolution);
 }
 
 /**
@@ -192,17 +178,11 @@ function conv2dWeight({ inShapes: [x, y], outShape, attributes }: KernelInfo<unk
  * order in `constants` is that of lib/kernels/conv.ts.
  */
 function convolution(
+  kernel: "convForward" | "convInput" | "convWeight",
   [batch, channels, height, width]: Shape,
   [, perGroup, kernelHeight, kernelWidth]: Shape,
   [, filters, outHeight, outWidth]: Shape,
   { stride, padding, dilation, groups }: Convolution,
-  run: (
-    exports: Exports,
-    sizes: number,
-    inputs: readonly number[],
-    out: number,
-    scratch: number,
-  ) => void,
 ): Job | undefined {
   const places = batch * filters * outHeight * outWidth;
   if (places * perGroup * kernelHeight * kernelWidth < WORTH) return undefined;
@@ -214,7 +194,7 @@ function convolution(
     constants,
     scratch: ({ exports }) =>
       4 * perGroup * kernelHeight * kernelWidth * outHeight * outWidth + exports.gemmScratch(),
-    run: ({ exports }, inputs, out, scratch, sizes) => run(exports, sizes, inputs, out, scratch),
+    run: ({ exports }, [a, b], out, scratch, sizes) => exports[kernel](sizes, a, b, out, scratch),
   };
 }
 

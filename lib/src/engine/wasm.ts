@@ -58,7 +58,6 @@ export interface Exports {
     x: number,
     out: number,
   ): void;
-  convScratch(sizes: number): number;
   convForward(sizes: number, x: number, w: number, out: number, scratch: number): void;
   convInput(sizes: number, g: number, w: number, dx: number, scratch: number): void;
   convWeight(sizes: number, x: number, g: number, dw: number, scratch: number): void;
