@@ -1,8 +1,9 @@
 /**
  * Compiles the kernels: `node lib/kernels/build.ts [--check]`. Two modules come of the same source,
  * with and without relaxed SIMD (one rounding instead of two in a·b + c), and are written as
- * base64 into lib/src/engine/kernels.generated.ts: the engine starts from bytes in the bundle,
- * without a file or a request. With `--check` nothing is written: it fails if they differ.
+ * base64 into lib/src/engine/kernels.generated.ts, with the type of every kernel: the engine starts
+ * from bytes in the bundle, without a file or a request. With `--check` nothing is written: it
+ * fails if they differ.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,27 +15,47 @@ const here = import.meta.dirname;
 const target = join(here, "../src/engine/kernels.generated.ts");
 const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 
-function compile(...features: string[]): string {
+/** 4 GiB in pages, all that 32-bit addresses reach; a memory that threads share has to name its end. */
+const MOST_PAGES = 65_536;
+
+function compile(...features: string[]): { base64: string; types: string } {
   const folder = mkdtempSync(join(tmpdir(), "gradus-kernels-"));
   try {
     const outFile = join(folder, "kernels.wasm");
     const enabled = ["simd", ...features].flatMap((feature) => ["--enable", feature]);
-    const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", ...enabled];
-    execFileSync(process.execPath, [asc, join(here, "index.ts"), ...options, "-o", outFile], {
+    const memory = ["--importMemory", "--maximumMemory", String(MOST_PAGES)];
+    const options = ["-O3", "--noAssert", "--runtime", "stub", "--bindings", "raw", ...memory];
+    execFileSync(process.execPath, [asc, join(here, "index.ts"), ...options, ...enabled, "-o", outFile], {
       stdio: ["ignore", "inherit", "inherit"],
     });
-    return readFileSync(outFile).toString("base64");
+    return {
+      base64: readFileSync(outFile).toString("base64"),
+      types: typesOf(readFileSync(join(folder, "kernels.d.ts"), "utf8")),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const module = [
-  "// Written by lib/kernels/build.ts from lib/kernels; do not edit.",
-  `export const relaxed = "${compile("relaxed-simd")}";`,
-  `export const plain = "${compile()}";`,
-  "",
-].join("\n");
+/** The exported functions, as members of an interface. */
+function typesOf(declarations: string): string {
+  const functions = declarations.matchAll(/export function (\w+)\((.*)\): (\w+);/g);
+  return [...functions]
+    .map(([, name, parameters, result]) => `  ${name}(${parameters.replaceAll("boolean", "number")}): ${result};`)
+    .sort()
+    .join("\n");
+}
+
+const relaxed = compile("relaxed-simd");
+const plain = compile();
+const module = `// Written by lib/kernels/build.ts from lib/kernels; do not edit.
+/** What lib/kernels exports. Addresses in bytes, bools as 0 or 1. */
+export interface Kernels {
+${relaxed.types}
+}
+export const relaxed = "${relaxed.base64}";
+export const plain = "${plain.base64}";
+`;
 
 if (!process.argv.includes("--check")) writeFileSync(target, module);
 else if (readFileSync(target, "utf8") !== module) {

@@ -41,6 +41,7 @@ export { type ProgressOptions, progress } from "./display/progress.ts";
 export { Table, type TableData, type TableOptions, table } from "./display/table.ts";
 export type { DType, TensorData } from "./dtype.ts";
 export { type EngineName, engine, setEngine } from "./engine/engine.ts";
+export { setThreads, threads } from "./engine/threads.ts";
 export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
 export * from "./functional/attention.ts";
 export * from "./functional/conv.ts";

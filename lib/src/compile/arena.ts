@@ -6,9 +6,9 @@ export interface Region {
   address: number;
 }
 
-/** Every region begins where a vector of four numbers may. */
+/** Every region begins where a line of the cache does. */
 export function alignedSize(bytes: number): number {
-  return Math.ceil(bytes / 16) * 16;
+  return Math.ceil(bytes / 64) * 64;
 }
 
 /**

@@ -229,7 +229,7 @@ describe("a compiled step", () => {
       %1 = relu(%0)                  float32[4, 2]  8
       %2 = sum(%1)                   float32[]      8
       results: %2
-      3 operations, 64 multiplications and additions; 64 B for what passes, 64 B without sharing"
+      3 operations, 64 multiplications and additions; 128 B for what passes, 128 B without sharing"
     `);
     expect(step.graph().steps[0]).toMatchObject({ op: "matmul", operations: 48 });
   });
@@ -554,7 +554,7 @@ test("memory: no two regions that are in use at the same time overlap, and none 
     fc.property(fc.array(region, { maxLength: 25 }), (regions) => {
       const bytes = layOut(regions, 64);
       for (const a of regions) {
-        expect(a.address % 16).toBe(0);
+        expect(a.address % 64).toBe(0);
         expect(a.address + a.bytes).toBeLessThanOrEqual(64 + bytes);
         for (const b of regions)
           if (a !== b && a.first <= b.last && b.first <= a.last && a.bytes && b.bytes)
@@ -562,13 +562,13 @@ test("memory: no two regions that are in use at the same time overlap, and none 
       }
       const atOnce = Array.from({ length: 30 }, (_, now) =>
         regions.reduce(
-          (sum, r) => sum + (r.first <= now && now <= r.last ? Math.ceil(r.bytes / 16) * 16 : 0),
+          (sum, r) => sum + (r.first <= now && now <= r.last ? Math.ceil(r.bytes / 64) * 64 : 0),
           0,
         ),
       );
       expect(bytes).toBeGreaterThanOrEqual(Math.max(0, ...atOnce));
       expect(bytes).toBeLessThanOrEqual(
-        regions.reduce((sum, r) => sum + Math.ceil(r.bytes / 16) * 16, 0),
+        regions.reduce((sum, r) => sum + Math.ceil(r.bytes / 64) * 64, 0),
       );
     }),
   );

@@ -1,6 +1,7 @@
 import { isRecording } from "../autograd.ts";
 import { isDoublePrecision } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
+import { threads } from "../engine/threads.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { isTracing, recordTape, TraceError } from "../trace.ts";
@@ -82,7 +83,7 @@ export function compile<Args extends readonly unknown[], Result>(
       );
     // The record would round to single precision.
     if (isDoublePrecision()) return step(...args);
-    const key = [engine().name, isRecording(), keyOf(args)].join(" ");
+    const key = [engine().name, threads(), isRecording(), keyOf(args)].join(" ");
     let fitting = recordings.find((one) => one.key === key && one.plan.fits());
     if (!fitting) {
       fitting = record(key, args);

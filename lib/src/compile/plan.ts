@@ -1,5 +1,5 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
-import { jobFor } from "../engine/engine.ts";
+import { alignedScratch, jobFor } from "../engine/engine.ts";
 import { BASE, ownMachine, startMachine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
@@ -74,6 +74,7 @@ export class Plan {
             output.storage,
             inputs.map((input) => input.storage),
             info,
+            true,
           ),
     );
     const lists = planned.map((job) => {
@@ -81,14 +82,15 @@ export class Plan {
       end += alignedSize(4 * (job?.constants?.length ?? 0));
       return at;
     });
-    const scratch = end;
-    const scratchBytes = planned.map((job) => (starter && job?.scratch?.(starter)) ?? 0);
-    const machine = ownMachine(scratch + Math.max(0, ...scratchBytes));
+    const scratch = Math.ceil(end / 64) * 64;
+    const scratchBytes = planned.map((job) => (starter ? alignedScratch(job, starter) : 0));
+    const threads = starter?.threads ?? 1;
+    const machine = ownMachine(scratch + threads * Math.max(0, ...scratchBytes));
     // Where the kernels get no memory, the plain ones do all the work.
     const jobs = machine ? planned : [];
     const buffer = machine?.buffer ?? plainMemory(scratch);
     jobs.forEach((job, i) => {
-      if (job?.constants) machine?.integers(lists[i], job.constants.length).set(job.constants);
+      if (job?.constants) machine?.view("int32", lists[i], job.constants.length).set(job.constants);
     });
 
     const viewAt = (like: TensorData, address: number): TensorData => {
@@ -101,7 +103,9 @@ export class Plan {
     const viewIfPlaced = (tensor: Tensor | null): TensorData | undefined =>
       tensor && regions.has(tensor.memory) ? view(tensor) : undefined;
 
-    const jobOf = new Map(ops.map((op, i) => [op, { job: jobs[i], list: lists[i] }]));
+    const jobOf = new Map(
+      ops.map((op, i) => [op, { job: jobs[i], constants: lists[i], bytes: scratchBytes[i] }]),
+    );
     this.calls = ops.length;
     this.steps = entries.flatMap((entry): (() => void)[] => {
       if (!isOp(entry)) return [entry.effect];
@@ -110,11 +114,13 @@ export class Plan {
       const { check } = definition;
       const checked = check ? [() => check(inputs, info)] : [];
       if (entry.view && !definition.inPlace) return checked;
-      const { job, list } = jobOf.get(entry)!;
+      const { job, constants, bytes } = jobOf.get(entry)!;
       if (job && machine) {
-        const from = entry.inputs.map(address);
-        const to = address(entry.output);
-        return [...checked, () => job.run(machine, from, to, scratch, list)];
+        const at = { inputs: entry.inputs.map(address), out: address(entry.output), constants };
+        if (job.live)
+          return [...checked, () => machine.run(job.calls(at, machine.parts), scratch, bytes)];
+        const stages = job.calls(at, machine.parts);
+        return [...checked, () => machine.run(stages, scratch, bytes)];
       }
       if (definition.inPlace)
         return [...checked, () => definition.forward(inputs[0], inputs, info)];

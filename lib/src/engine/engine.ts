@@ -1,26 +1,40 @@
-import type { TensorData } from "../dtype.ts";
+import { dtypeOf, type TensorData } from "../dtype.ts";
 import type { KernelInfo } from "../op.ts";
-import { fastKernels, type Job } from "./kernels.ts";
-import { BASE, type Machine, shrinkMachine, startMachine, whyNot } from "./wasm.ts";
+import { jobs } from "./jobs/index.ts";
+import type { Job } from "./jobs/job.ts";
+import {
+  BASE,
+  describeMachine,
+  type Machine,
+  setWide,
+  shrinkMachine,
+  startMachine,
+  whyNot,
+} from "./wasm.ts";
 
 /** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
 export type EngineName = "wasm" | "reference";
 
 let chosen: EngineName = "wasm";
 
-/** Chooses the kernels. Where WebAssembly cannot be started, the plain ones do all the work. */
-export function setEngine(name: EngineName): void {
+/**
+ * Chooses the kernels. Where WebAssembly cannot be started, the plain ones do all the work. With
+ * `wide: false` they use registers of 128 bits even where 256 can be had, as they do in a browser;
+ * the numbers that come out are the same.
+ */
+export function setEngine(name: EngineName, { wide = true }: { wide?: boolean } = {}): void {
   if (name !== "wasm" && name !== "reference")
     throw new RangeError(`setEngine: there is no engine "${name}": choose "wasm" or "reference"`);
   chosen = name;
+  setWide(wide);
 }
 
 /** Which kernels do the work, and how, in words: `{ name: "wasm", detail: "relaxed SIMD" }`. */
 export function engine(): { name: EngineName; detail: string } {
   if (chosen === "reference") return { name: "reference", detail: "chosen by setEngine()" };
-  const machine = startMachine();
-  if (!machine) return { name: "reference", detail: `WebAssembly did not start: ${whyNot()}` };
-  return { name: "wasm", detail: machine.relaxed ? "relaxed SIMD" : "SIMD" };
+  if (!startMachine())
+    return { name: "reference", detail: `WebAssembly did not start: ${whyNot()}` };
+  return { name: "wasm", detail: describeMachine() };
 }
 
 /** Runs an op by its fast kernel, if it has one and it is worth the copying; else says false. */
@@ -30,35 +44,41 @@ export function runFast(
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
 ): boolean {
-  const job = jobFor(name, out, inputs, info);
+  const job = jobFor(name, out, inputs, info, false);
   const machine = job && startMachine();
-  if (!machine || !(out instanceof Float32Array)) return false;
-  return copyAndRun(machine, job, out, inputs);
+  return machine ? copyAndRun(machine, job, out, inputs) : false;
 }
 
-/** How the chosen engine does an op by a fast kernel, if it has one and that is worth it. */
+/**
+ * How the chosen engine does an op by a fast kernel, if it has one and that is worth it. `resident`:
+ * whether the numbers already lie where kernels work.
+ */
 export function jobFor(
   name: string,
   out: TensorData,
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
+  resident: boolean,
 ): Job | undefined {
-  const kernel = chosen === "wasm" ? fastKernels[name] : undefined;
-  const floats = [out, ...inputs].every((data) => data instanceof Float32Array);
-  return kernel && floats ? kernel(info) : undefined;
+  const maker = chosen === "wasm" && Object.hasOwn(jobs, name) ? jobs[name] : undefined;
+  if (!maker || [out, ...inputs].some((data) => data.constructor.name === "Float64Array"))
+    return undefined;
+  const { inShapes, outShape, attributes } = info;
+  const inTypes = inputs.map(dtypeOf);
+  return maker({ inShapes, outShape, attributes, inTypes, outType: dtypeOf(out), resident });
 }
 
 /** Tensors live outside of the kernels' memory: in they go, and out comes the result. */
 function copyAndRun(
   machine: Machine,
   job: Job,
-  out: Float32Array,
+  out: TensorData,
   inputs: readonly TensorData[],
 ): boolean {
   let end = BASE;
   const place = (bytes: number) => {
     const address = end;
-    end += Math.ceil(bytes / 16) * 16;
+    end += Math.ceil(bytes / 32) * 32;
     return address;
   };
   const addresses = inputs.map((input) => place(input.byteLength));
@@ -66,15 +86,24 @@ function copyAndRun(
   const result = changes ? addresses[0] : place(out.byteLength);
   const { constants = [] } = job;
   const listed = place(4 * constants.length);
-  const scratch = place(job.scratch?.(machine) ?? 0);
+  const scratchBytes = alignedScratch(job, machine);
+  const scratch = place(scratchBytes * machine.threads);
   if (!machine.reserve(end)) return false;
+  const viewOf = (data: TensorData, address: number) =>
+    machine.view(dtypeOf(data), address, data.length);
   inputs.forEach((input, i) => {
-    machine.floats(addresses[i], input.length).set(input);
+    viewOf(input, addresses[i]).set(input);
   });
-  machine.integers(listed, constants.length).set(constants);
-  job.run(machine, addresses, result, scratch, listed);
-  if (!changes) out.set(machine.floats(result, out.length));
-  for (const i of changes ?? []) inputs[i].set(machine.floats(addresses[i], inputs[i].length));
+  machine.view("int32", listed, constants.length).set(constants);
+  const at = { inputs: addresses, out: result, constants: listed };
+  machine.run(job.calls(at, machine.parts), scratch, scratchBytes);
+  if (!changes) out.set(viewOf(out, result));
+  for (const i of changes ?? []) inputs[i].set(viewOf(inputs[i], addresses[i]));
   shrinkMachine();
   return true;
+}
+
+/** What each thread needs of scratch: they must not write to the same stretch of the cache. */
+export function alignedScratch(job: Job | undefined, machine: Machine): number {
+  return Math.ceil((job?.scratch?.(machine.kernels) ?? 0) / 64) * 64;
 }

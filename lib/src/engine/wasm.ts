@@ -1,67 +1,8 @@
-import { plain, relaxed } from "./kernels.generated.ts";
-
-/** What lib/kernels exports. Addresses and sizes in bytes, steps in numbers. */
-export interface Exports {
-  gemmScratch(): number;
-  gemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bRow: number,
-    bColumn: number,
-    c: number,
-    cRow: number,
-    accumulate: boolean,
-    scratch: number,
-  ): void;
-  adam(
-    n: number,
-    w: number,
-    g: number,
-    mean: number,
-    square: number,
-    rate: number,
-    beta1: number,
-    rest1: number,
-    beta2: number,
-    rest2: number,
-    grown: number,
-    eps: number,
-    decay: number,
-    shrink: number,
-  ): void;
-  sgd(
-    n: number,
-    w: number,
-    g: number,
-    velocity: number,
-    lr: number,
-    momentum: number,
-    decay: number,
-    nesterov: boolean,
-  ): void;
-  binary(op: number, walk: number, a: number, b: number, out: number): void;
-  unary(op: number, n: number, x: number, out: number): void;
-  softmax(rows: number, width: number, x: number, out: number): void;
-  logSoftmax(rows: number, width: number, x: number, out: number): void;
-  sumRows(rows: number, width: number, scale: number, x: number, out: number): void;
-  sumColumns(rows: number, width: number, x: number, out: number, sums: number): void;
-  normalize(
-    rows: number,
-    width: number,
-    eps: number,
-    centered: boolean,
-    x: number,
-    out: number,
-  ): void;
-  convForward(sizes: number, x: number, w: number, out: number, scratch: number): void;
-  convInput(sizes: number, g: number, w: number, dx: number, scratch: number): void;
-  convWeight(sizes: number, x: number, g: number, dw: number, scratch: number): void;
-}
+import type { DType, TensorData } from "../dtype.ts";
+import type { Call } from "./jobs/job.ts";
+import { type Kernels, plain, relaxed } from "./kernels.generated.ts";
+import { dropMachine, runShared, threads } from "./threads.ts";
+import { compileWide } from "./wide.ts";
 
 /** The part of WebAssembly's own interface that is used here; this library names no host's types. */
 interface WasmMemory {
@@ -69,7 +10,7 @@ interface WasmMemory {
   grow(pages: number): number;
 }
 interface Wasm {
-  Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
+  Memory: new (size: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: object };
   validate(bytes: Uint8Array): boolean;
@@ -81,21 +22,34 @@ export const BASE = PAGE;
 /** 4 GiB, all that 32-bit addresses reach. */
 const MOST = 65_536;
 
+let lastId = 0;
+
 /** The kernels, started, and the memory that they work in. */
 export class Machine {
-  readonly exports: Exports;
-  readonly relaxed: boolean;
-  private readonly memory: WasmMemory;
+  /** Threads know it by this number. */
+  readonly id: number = ++lastId;
+  readonly kernels: Kernels;
+  /** Compiled, to be started once more in a thread. */
+  readonly module: object;
+  readonly memory: WasmMemory;
+  /** How many threads may work in this memory. */
+  readonly threads: number;
 
-  constructor({ wasm, module, relaxed }: Program, pages: number) {
-    this.relaxed = relaxed;
-    this.memory = new wasm.Memory({ initial: pages, maximum: MOST });
+  constructor({ wasm, module, shared }: Program, pages: number) {
+    this.module = module;
+    this.threads = shared ? threads() : 1;
+    this.memory = new wasm.Memory({ initial: pages, maximum: MOST, shared });
     const env = { memory: this.memory, abort: () => {} };
-    this.exports = new wasm.Instance(module, { env }).exports as Exports;
+    this.kernels = new wasm.Instance(module, { env }).exports as Kernels;
   }
 
   get buffer(): ArrayBuffer {
     return this.memory.buffer;
+  }
+
+  /** Into how many calls a job is best cut: so many that a thread that comes late finds some left. */
+  get parts(): number {
+    return this.threads === 1 ? 1 : 2 * this.threads;
   }
 
   /** Makes the memory at least so many bytes large; false where the machine has no more. */
@@ -111,12 +65,30 @@ export class Machine {
   }
 
   /** So many numbers at an address. Growing the memory empties every view: take them anew. */
-  floats(address: number, length: number): Float32Array {
-    return new Float32Array(this.memory.buffer, address, length);
+  view(dtype: DType, address: number, length: number): TensorData {
+    const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+    return new View(this.memory.buffer, address, length);
   }
 
-  integers(address: number, length: number): Int32Array {
-    return new Int32Array(this.memory.buffer, address, length);
+  floats(address: number, length: number): Float32Array {
+    return this.view("float32", address, length) as Float32Array;
+  }
+
+  /**
+   * Does all calls, stage by stage, in as many threads as there are. Each thread has `scratchBytes`
+   * of its own, from `scratch` on, whose address goes to each call as its last argument.
+   */
+  run(stages: readonly (readonly Call[])[], scratch: number, scratchBytes: number): void {
+    for (const calls of stages) {
+      if (this.threads > 1 && calls.length > 1) {
+        runShared(this, calls, scratch, scratchBytes);
+        continue;
+      }
+      for (const [kernel, ...args] of calls) {
+        if (scratchBytes > 0) args.push(scratch);
+        (this.kernels[kernel] as (...args: number[]) => void)(...args);
+      }
+    }
   }
 }
 
@@ -125,33 +97,64 @@ interface Program {
   readonly wasm: Wasm;
   readonly module: object;
   readonly relaxed: boolean;
+  /** Whether the memory is one that threads can share. */
+  readonly shared: boolean;
 }
 
-let program: Program | null | undefined;
-let shared: Machine | undefined;
+let wide = true;
 let trouble = "";
+/** What was compiled, by `wide` and `shared`; null where that failed. */
+const programs = new Map<string, Program | null>();
+let eager: Machine | undefined;
+
+/** Whether kernels are compiled for registers of 256 bits where that can be; what runs already goes on. */
+export function setWide(on: boolean): void {
+  if (on === wide) return;
+  wide = on;
+  dropEager();
+}
 
 function compileKernels(): Program | null {
+  const shared = threads() > 1;
+  const key = `${wide} ${shared}`;
+  let program = programs.get(key);
   if (program !== undefined) return program;
   try {
     const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
     if (!wasm) throw new Error("there is no WebAssembly here");
-    const bytes = decode(relaxed);
-    const has = wasm.validate(bytes);
-    program = { wasm, module: new wasm.Module(has ? bytes : decode(plain)), relaxed: has };
+    const has = wasm.validate(decode(relaxed));
+    const bytes = decode(has ? relaxed : plain);
+    if (shared) importShared(bytes);
+    const compile = () => new wasm.Module(bytes);
+    program = { wasm, module: wide ? compileWide(compile) : compile(), relaxed: has, shared };
   } catch (error) {
     program = null;
     trouble = error instanceof Error ? error.message : String(error);
   }
+  programs.set(key, program);
   return program;
+}
+
+/** "env", "memory", a memory, with a maximum: as the module's bytes ask for what they work in. */
+const MEMORY_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
+const SHARED_WITH_MAXIMUM = 3;
+
+/** Has a module ask for a memory that threads can share; nothing else in it differs. */
+function importShared(bytes: Uint8Array): void {
+  const start = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => bytes[i + j] === byte));
+  if (start < 0) throw new Error("the kernels do not ask for a memory");
+  bytes[start + MEMORY_IMPORT.length - 1] = SHARED_WITH_MAXIMUM;
 }
 
 /** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
 export function startMachine(): Machine | null {
-  const compiled = compileKernels();
-  if (!compiled) return null;
-  shared ??= new Machine(compiled, 2);
-  return shared;
+  if (eager && eager.threads !== threads()) dropEager();
+  if (!eager) {
+    const compiled = compileKernels();
+    if (!compiled) return null;
+    eager = new Machine(compiled, 2);
+  }
+  return eager;
 }
 
 /** The most memory that is kept for the next operation, in bytes. */
@@ -159,7 +162,12 @@ const KEPT = 2 ** 28;
 
 /** Lets the memory of {@link startMachine} go if one large operation has made it large. */
 export function shrinkMachine(): void {
-  if (shared && shared.buffer.byteLength > KEPT) shared = undefined;
+  if (eager && eager.buffer.byteLength > KEPT) dropEager();
+}
+
+function dropEager(): void {
+  if (eager) dropMachine(eager.id);
+  eager = undefined;
 }
 
 /** The kernels with a memory of their own, of so many bytes; null where that cannot be. */
@@ -170,6 +178,12 @@ export function ownMachine(bytes: number): Machine | null {
   } catch {
     return null;
   }
+}
+
+/** What the kernels are compiled for, in words; they have to have been started. */
+export function describeMachine(): string {
+  const relaxed = [...programs.values()].some((program) => program?.relaxed);
+  return relaxed ? "relaxed SIMD" : "SIMD";
 }
 
 /** Why the kernels could not be started. */

@@ -1,0 +1,15 @@
+import { convJobs } from "./conv.ts";
+import { elementwiseJobs } from "./elementwise.ts";
+import type { JobMaker } from "./job.ts";
+import { matmulJobs } from "./matmul.ts";
+import { rowJobs } from "./rows.ts";
+import { updateJobs } from "./update.ts";
+
+/** For each op that has a kernel, how it is done for given shapes, if that is worth it. */
+export const jobs: Readonly<Record<string, JobMaker>> = {
+  ...convJobs,
+  ...elementwiseJobs,
+  ...matmulJobs,
+  ...rowJobs,
+  ...updateJobs,
+};
