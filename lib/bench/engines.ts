@@ -1,7 +1,8 @@
 /** Who takes part, and how to start them. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import * as gradus from "../src/index.ts";
+import { engine } from "../src/index.ts";
+import { workloads } from "./workloads.ts";
 
 /** One line of the tables. */
 export interface Engine {
@@ -24,19 +25,32 @@ export function findTorch(): string | undefined {
   return spawnSync(command, ["-c", "import torch"]).status === 0 ? command : undefined;
 }
 
-/** All engines that are here: compiled Gradus from when there is a `compile`, PyTorch if it is found. */
+/** Whether V8 makes 256-bit operations of pairs of 128-bit ones here. */
+function isWide(): boolean {
+  return engine().detail.includes("256");
+}
+
+/** All engines that are here; PyTorch if it is found. */
 export function findEngines(): Engine[] {
   const python = findTorch();
+  const peak = (bits: number) => ({
+    ...ours(`${bits}-bit peak`, "peak.ts", String(bits)),
+    workloads: ["matmul"],
+  });
   // Writing is not compiled: each token makes the memory longer.
-  const compiled = {
-    ...ours("Gradus, compiled", "gradus.ts", "wasm", "compiled"),
-    workloads: ["matmul", "elementwise", "mlp", "cnn", "resnet", "gpt"],
-  };
+  const compiled = (name: string, ...how: string[]) => ({
+    ...ours(name, "gradus.ts", "wasm", "compiled", ...how),
+    workloads: workloads.map(({ name }) => name).filter((name) => name !== "generation"),
+  });
   return [
-    { ...ours("128-bit peak", "peak.ts"), workloads: ["matmul"] },
+    peak(128),
+    ...(isWide() ? [peak(256)] : []),
     ours("Gradus, reference", "gradus.ts", "reference"),
     ours("Gradus, eager", "gradus.ts", "wasm"),
-    ...("compile" in gradus ? [compiled] : []),
+    ours("Gradus, eager, 2 threads", "gradus.ts", "wasm", "2"),
+    compiled("Gradus, compiled"),
+    compiled("Gradus, compiled, 2 threads", "2"),
+    ...(isWide() ? [compiled("Gradus, compiled, 128 bit", "narrow")] : []),
     ours("TensorFlow.js, cpu", "tensorflow.ts", "cpu"),
     ours("TensorFlow.js, wasm", "tensorflow.ts", "wasm"),
     ours("jax-js, wasm", "jax.ts"),

@@ -1,9 +1,11 @@
-/** Gradus's side: `node gradus.ts wasm|reference [compiled]`. */
-import * as gradus from "../src/index.ts";
+/** Gradus's side: `node gradus.ts wasm|reference [compiled] [narrow] [THREADS]`. */
 import {
   Adam,
   Conv2d,
+  compile,
   crossEntropy,
+  type EngineName,
+  engine,
   Flatten,
   GPT,
   generate,
@@ -15,6 +17,8 @@ import {
   ReLU,
   ResNet,
   Sequential,
+  setEngine,
+  setThreads,
   Tensor,
 } from "../src/index.ts";
 import { integers, uniform } from "./numbers.ts";
@@ -29,15 +33,12 @@ import type {
   Work,
 } from "./workloads.ts";
 
-type Compile = <Inputs extends Tensor[]>(
-  step: (...inputs: Inputs) => Tensor,
-) => (...inputs: Inputs) => Tensor;
-
-const [engineName, mode] = process.argv.slice(2);
-gradus.setEngine(engineName as gradus.EngineName);
-const compiled = mode === "compiled";
+const [engineName, ...how] = process.argv.slice(2);
+setEngine(engineName as EngineName, { wide: !how.includes("narrow") });
+setThreads(Number(how.find((one) => /^\d+$/.test(one)) ?? 1));
 /** Eager, a function is itself. */
-const made: Compile = compiled ? (gradus as unknown as { compile: Compile }).compile : (f) => f;
+const made = <Inputs extends Tensor[]>(step: (...inputs: Inputs) => Tensor) =>
+  how.includes("compiled") ? compile(step) : step;
 
 const functions: Record<ElementwiseName, (x: Tensor, y: Tensor) => Tensor> = {
   add: (x, y) => x.add(y),
@@ -168,5 +169,5 @@ function prepare(work: Work): Task {
   return work.kind === "training" ? train(work) : write(work);
 }
 
-const { name, detail } = gradus.engine();
+const { name, detail } = engine();
 await serve(`${name}, ${detail}`, prepare);

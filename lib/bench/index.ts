@@ -3,12 +3,15 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { findEngines } from "./engines.ts";
 import { measure, type Report } from "./measure.ts";
+import { measureResidence, type Residence, residenceBars, residenceTable } from "./memory.ts";
+import { measureSizes, type Size, sizeBars, sizeTable } from "./sizes.ts";
 import { bars, compare, summarize } from "./summary.ts";
 import { barTable, table } from "./table.ts";
 import { workloads } from "./workloads.ts";
 
 const usage = `npm run bench:lib -- [OPTIONS]
-  --only NAME      only this workload, or one item of it: mlp, matmul/256; may be repeated
+  --only NAME      only this workload, or one item of it: mlp, matmul/256; or memory, or sizes;
+                   may be repeated
   --engine NAME    only engines whose name contains this: gradus, pytorch; may be repeated
   --rounds N       how often each is measured (7)
   --limit SECONDS  longer than this nothing may run (20)
@@ -46,7 +49,8 @@ if (!Number.isInteger(rounds) || rounds < 1) fail("--rounds is a whole number, 1
 const limit = Number(options.limit);
 if (!(limit > 0)) fail("--limit is a number of seconds above 0");
 
-const only = options.only ?? workloads.map(({ name }) => name);
+const names = [...workloads.map(({ name }) => name), "memory", "sizes"];
+const only = options.only ?? names;
 const chosen = workloads
   .map((workload) => ({
     ...workload,
@@ -55,8 +59,8 @@ const chosen = workloads
     ),
   }))
   .filter(({ items }) => items.length > 0);
-if (chosen.length === 0)
-  fail(`--only: there is none of these; there are ${workloads.map(({ name }) => name).join(", ")}`);
+if (chosen.length === 0 && !only.includes("memory") && !only.includes("sizes"))
+  fail(`--only: there is none of these; there are ${names.join(", ")}`);
 
 const found = findEngines();
 const engines = found.filter(
@@ -77,12 +81,15 @@ function say(text: string): void {
   if (!live && place !== last) process.stderr.write(`${place} …\n`);
   last = place;
 }
+const print = (text: string): void => {
+  if (!options.json) console.log(`${text}\n`);
+};
 const clear = () => live && process.stderr.write("\r\x1b[2K");
 
 const machine = `${os.cpus()[0]?.model.trim() ?? "?"}, ${os.availableParallelism()} cores, Node ${process.version}`;
 const reports: Report[] = [];
 const versions = new Map<string, string>();
-if (!options.json) console.log(`${machine}; medians of ${rounds} rounds\n`);
+print(`${machine}; medians of ${rounds} rounds`);
 if (!found.some(({ name }) => name.startsWith("PyTorch")))
   console.error("PyTorch was not found\n→ GRADUS_PYTHON=/path/to/a/python/that/has/torch\n");
 for (const workload of chosen) {
@@ -92,10 +99,26 @@ for (const workload of chosen) {
   clear();
   reports.push(report);
   for (const [name, version] of report.versions) versions.set(name, version);
-  if (!options.json) console.log(`${table(report)}\n`);
+  print(table(report));
 }
 
-const verdicts = bars(reports);
+/** Ours that train, one thread each. */
+const trainers = engines.filter(({ name }) => /^Gradus, (eager|compiled)$/.test(name));
+let residence: Residence[] = [];
+if (only.includes("memory") && trainers.length > 0) {
+  say("memory: 10,000 steps of the MLP in one process");
+  const [mlp] = workloads.filter(({ name }) => name === "mlp");
+  residence = await measureResidence(trainers, mlp.items[0].work);
+  clear();
+  print(residenceTable(residence));
+}
+let sizes: Size[] = [];
+if (only.includes("sizes")) {
+  sizes = await measureSizes();
+  print(sizeTable(sizes));
+}
+
+const verdicts = [...bars(reports), ...residenceBars(residence), ...sizeBars(sizes)];
 const differs = reports.some(({ workload, results }) =>
   workload.items.some((item, i) =>
     results[i].some((one) => compare(one, results[i], item)?.agrees === false),
@@ -118,9 +141,8 @@ if (options.json) {
     })),
   }));
   const engines = Object.fromEntries(versions);
-  console.log(
-    JSON.stringify({ machine, rounds, limit, engines, tables, bars: verdicts, differs }, null, 2),
-  );
+  const all = { machine, rounds, limit, engines, tables, memory: residence, sizes };
+  console.log(JSON.stringify({ ...all, bars: verdicts, differs }, null, 2));
 } else {
   for (const [name, version] of versions) console.log(`${name}: ${version}`);
   if (verdicts.length > 0) console.log(`\n${barTable(verdicts)}`);

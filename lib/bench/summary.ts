@@ -94,9 +94,13 @@ export function bars(reports: readonly Report[]): Bar[] {
     });
     return ratios.length > 0 ? Math.max(...ratios) : Number.NaN;
   };
-  const large = ({ work }: Item) => work.kind === "matmul" && work.size >= 192;
+  const from = (least: number) => (item: Item) =>
+    item.work.kind === "matmul" && item.work.size >= least;
+  const large = from(192);
   const eager = "Gradus, eager";
   const compiled = "Gradus, compiled";
+  const narrow = "Gradus, compiled, 128 bit";
+  const two = "Gradus, compiled, 2 threads";
   const measured = reports.some(({ results }) =>
     results.flat().some(({ engine }) => engine === compiled),
   );
@@ -109,8 +113,10 @@ export function bars(reports: readonly Report[]): Bar[] {
     "≥",
     1.6,
   );
-  const peak = 1 / times("matmul", best, "128-bit peak", large);
-  add(`matmul from 192, ${best}: share of the 128-bit peak`, peak, "≥", 0.8);
+  for (const one of [best, narrow]) {
+    const peak = 1 / times("matmul", one, "128-bit peak", large);
+    add(`matmul from 192, ${one}: share of the 128-bit peak`, peak, "≥", 0.8);
+  }
   const mlp = 1 / times("mlp", best, tensorflow);
   add(`mlp, ${best}: speed by ${tensorflow}`, mlp, "≥", 10);
   for (const [name, bar] of [
@@ -122,6 +128,15 @@ export function bars(reports: readonly Report[]): Bar[] {
     add(`${name}, ${compiled}: time by ${torch}`, times(name, compiled, torch), "≤", bar);
     add(`${name}, ${eager}: time by compiled`, times(name, eager, compiled), "≤", 1.6);
   }
+  // An MLP's step is too short to be shared out: it is told, and not held to it.
+  add(
+    `matmul from 512, ${two}: speed by one`,
+    1 / times("matmul", two, compiled, from(512)),
+    "≥",
+    1.6,
+  );
+  for (const name of ["cnn", "resnet", "gpt"])
+    add(`${name}, ${two}: speed by one`, 1 / times(name, two, compiled), "≥", 1.6);
   const memory = reports.find(({ workload }) => workload.name === "gpt")?.memory;
   const share = (memory?.get(compiled) ?? Number.NaN) / (memory?.get(eager) ?? Number.NaN);
   add("gpt, Gradus: peak memory compiled by eager", share, "≤", 0.6);

@@ -24,8 +24,9 @@ export interface Answer {
   /** Of the last run, where it is a training step. */
   loss?: number;
   result?: number[];
-  /** The most memory that the process has had so far. */
+  /** The most memory that the process has had so far, and what it has now. */
   megabytes?: number;
+  resident?: number;
   /** What the engine says of itself when it has started. */
   version?: string;
 }
@@ -38,7 +39,10 @@ export async function serve(
   let task: Task | undefined;
   const answer = async (request: Request): Promise<Answer> => {
     if (request.do === "memory")
-      return { megabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+      return {
+        megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+        resident: Math.round(process.memoryUsage.rss() / 2 ** 20),
+      };
     if (request.do === "prepare") {
       task = await prepare(request.work);
       return {};
