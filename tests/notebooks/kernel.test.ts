@@ -237,6 +237,22 @@ function wait(ms: number) { const end = Date.now() + ms; while (Date.now() < end
     expect(place(next.outputs[0])).not.toBe(place(bars[0]));
     expect(next.outputs.at(-1)!.data?.["text/plain"]).toMatch(/2 of 2/);
   });
+  test("stops a compiled step in the middle, and threads go on with the next cell", async () => {
+    await kernel.execute(
+      `import { compile, engine, ones, setThreads, type Tensor, threads } from "gradus";
+setThreads(2);
+const step = compile((x: Tensor) => x.matmul(x));
+const expected = ones([700, 700]).mul(700);`,
+    );
+    const loop = await kernel.execute("for (;;) step(ones([700, 700]));", 2);
+    expect(loop.reply).toMatchObject({ status: "error", ename: "Interrupted" });
+    expect(loop.seconds).toBeLessThan(5);
+    const next = await kernel.execute(
+      "console.log(step(ones([700, 700])).allClose(expected), engine().name, threads());",
+    );
+    expect(printed(next)).toBe("true wasm 2\n");
+    await kernel.execute("setThreads(1);");
+  });
   test("stops a cell that waits", async () => {
     const wait = await kernel.execute("await new Promise(() => {});", 0.5);
     expect(wait.reply).toMatchObject({ status: "error", ename: "Interrupted" });

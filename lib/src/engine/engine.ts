@@ -29,7 +29,7 @@ export function setEngine(name: EngineName, { wide = true }: { wide?: boolean } 
   setWide(wide);
 }
 
-/** Which kernels do the work, and how, in words: `{ name: "wasm", detail: "relaxed SIMD" }`. */
+/** Which kernels do the work, and how, in words: `{ name: "wasm", detail: "relaxed SIMD, 256 bits" }`. */
 export function engine(): { name: EngineName; detail: string } {
   if (chosen === "reference") return { name: "reference", detail: "chosen by setEngine()" };
   if (!startMachine())

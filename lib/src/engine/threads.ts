@@ -27,8 +27,10 @@ const WORDS = {
   scratchBytes: 7,
   /** Whether a helper's call has failed. */
   failed: 8,
+  /** How many calls helpers have done so far. */
+  helped: 9,
   /** How many letters were sent to each helper. */
-  mail: 9,
+  mail: 10,
 } as const;
 
 /** The low bits of the ticket; all of them set means that nothing is left. */
@@ -75,6 +77,11 @@ export function setThreads(count: number): void {
   pool = undefined;
 }
 
+/** How many calls other threads have taken over so far. */
+export function callsHelped(): number {
+  return pool?.helped ?? 0;
+}
+
 function canShare(): boolean {
   return typeof (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer === "function";
 }
@@ -111,6 +118,10 @@ class Pool {
     this.helpers.forEach((_, i) => {
       this.send(i, { start: { words: this.words, list: this.list, slot: i + 1 } });
     });
+  }
+
+  get helped(): number {
+    return Atomics.load(this.words, WORDS.helped);
   }
 
   stop(): void {
@@ -200,7 +211,7 @@ function namesOf({ kernels }: Machine): string[] {
 /**
  * Takes calls until none is left. It runs in every thread, so it uses nothing but what it is given.
  * The ticket is taken only if it is still the one that was looked at: then all that was read
- * belongs to it, since nobody begins a new job while a helper is active.
+ * belongs to it, since nobody begins a new job while a helper is active. Returns how many it took.
  */
 function takeCalls(
   words: Int32Array,
@@ -210,12 +221,15 @@ function takeCalls(
   at: typeof WORDS,
   length: number,
   mask: number,
-): void {
-  for (;;) {
+): number {
+  for (let taken = 0; ; taken++) {
     const ticket = Atomics.load(words, at.ticket);
     const place = ticket & mask;
-    if (place >= words[at.count] || slot >= words[at.slots]) return;
-    if (Atomics.compareExchange(words, at.ticket, ticket, ticket + 1) !== ticket) continue;
+    if (place >= words[at.count] || slot >= words[at.slots]) return taken;
+    if (Atomics.compareExchange(words, at.ticket, ticket, ticket + 1) !== ticket) {
+      taken--;
+      continue;
+    }
     const from = length * place + 2;
     const args = [...list.subarray(from, from + list[from - 1])];
     const bytes = words[at.scratchBytes];
@@ -251,7 +265,8 @@ function help(
       try {
         // Atomic, so that the machine is read after this thread has become active.
         const kernels = machines.get(Atomics.load(words, at.machine));
-        if (kernels) take(words, list, slot, kernels, at, length, mask);
+        if (kernels)
+          Atomics.add(words, at.helped, take(words, list, slot, kernels, at, length, mask));
       } catch {
         words[at.failed] = 1;
       }

@@ -2,7 +2,7 @@ import type { DType, TensorData } from "../dtype.ts";
 import type { Call } from "./jobs/job.ts";
 import { type Kernels, plain, relaxed } from "./kernels.generated.ts";
 import { dropMachine, runShared, threads } from "./threads.ts";
-import { compileWide } from "./wide.ts";
+import { canCompileWide, compileWide } from "./wide.ts";
 
 /** The part of WebAssembly's own interface that is used here; this library names no host's types. */
 interface WasmMemory {
@@ -180,10 +180,10 @@ export function ownMachine(bytes: number): Machine | null {
   }
 }
 
-/** What the kernels are compiled for, in words; they have to have been started. */
+/** What the kernels are compiled for, in words: "relaxed SIMD, 256 bits". */
 export function describeMachine(): string {
-  const relaxed = [...programs.values()].some((program) => program?.relaxed);
-  return relaxed ? "relaxed SIMD" : "SIMD";
+  const bits = wide && canCompileWide() ? 256 : 128;
+  return `${compileKernels()?.relaxed ? "relaxed SIMD" : "SIMD"}, ${bits} bits`;
 }
 
 /** Why the kernels could not be started. */

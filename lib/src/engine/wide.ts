@@ -8,6 +8,20 @@ interface Process {
 /** Pairs of 128-bit operations become 256-bit ones; and functions are optimized at once, since later the flag is off again. */
 const FLAGS = ["experimental-wasm-revectorize", "no-liftoff", "no-wasm-lazy-compilation"];
 
+/** What can switch the flags: Node from version 24 on, on processors that have such registers. */
+function switcher() {
+  const { process } = globalThis as { process?: Process };
+  const [major, minor] = (process?.versions?.v8 ?? "0.0").split(".").map(Number);
+  // Older ones do not know the flag, and say so on the terminal.
+  const knows = process?.arch === "x64" && (major > 13 || (major === 13 && minor >= 6));
+  return knows ? process.getBuiltinModule?.("node:v8") : undefined;
+}
+
+/** Whether {@link compileWide} does more than run its function. */
+export function canCompileWide(): boolean {
+  return switcher() !== undefined;
+}
+
 /**
  * Runs a function that compiles WebAssembly; what it compiles may use registers of 256 bits, twice
  * as wide as WebAssembly's own. The optimizer of V8 (Node's engine) can do that where two vectors
@@ -15,11 +29,7 @@ const FLAGS = ["experimental-wasm-revectorize", "no-liftoff", "no-wasm-lazy-comp
  * bit. Browsers have no such switch: there, and on other processors, the function just runs.
  */
 export function compileWide<T>(compile: () => T): T {
-  const { process } = globalThis as { process?: Process };
-  const [major, minor] = (process?.versions?.v8 ?? "0.0").split(".").map(Number);
-  // Older ones do not know the flag, and say so on the terminal.
-  const knows = process?.arch === "x64" && (major > 13 || (major === 13 && minor >= 6));
-  const v8 = knows ? process.getBuiltinModule?.("node:v8") : undefined;
+  const v8 = switcher();
   if (!v8) return compile();
   for (const flag of FLAGS) v8.setFlagsFromString(`--${flag}`);
   try {
