@@ -14,6 +14,7 @@ function pair(op: number): JobMaker {
     const { lengths, steps } = broadcastRuns(inShapes, outShape);
     const levels = lengths.flatMap((length, i) => [length, ...steps[i], 0]);
     return {
+      pointwise: op,
       constants: [lengths.length, ...levels],
       calls: ({ inputs: [a, b], out, constants }) => once("binary", op, constants, a, b, out),
     };
@@ -28,6 +29,7 @@ function oneByOne(op: number, question: Question): Job | undefined {
   const n = sizeOf(question.outShape);
   if (!isWorth(question, n)) return undefined;
   return {
+    pointwise: 256 + op,
     calls: ({ inputs: [x], out }, parts) => [
       cut(n, parts, STEP, LEAST).map(
         ({ from, length }) => ["unary", op, length, x + 4 * from, out + 4 * from] as const,

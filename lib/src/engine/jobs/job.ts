@@ -20,6 +20,8 @@ export interface Job {
   scratch?(kernels: Kernels): number;
   /** Which inputs are changed in place; then there is no other result. */
   readonly changes?: readonly number[];
+  /** If it goes number by number: what the kernel `chain` calls it, to do it together with others. */
+  readonly pointwise?: number;
   /** Whether the calls differ from run to run, as with an optimizer's rate. */
   readonly live?: boolean;
   /**
