@@ -1,4 +1,5 @@
 import { unguarded } from "./forbid.ts";
+import { Scoped } from "./scope.ts";
 import { sameShape, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -25,26 +26,16 @@ export type InputGradient = Tensor | null | (() => Tensor);
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks returns nothing
 export type GradientHook = (gradient: Tensor) => Tensor | undefined | void;
 
-let recording = true;
+const recording = new Scoped(true);
 
 /** Whether ops note down how their results were made. */
 export function isRecording(): boolean {
-  return recording;
+  return recording.value;
 }
 
 /** Runs a function without noting anything down: nothing in it can be differentiated. */
 export function noGrad<T>(run: () => T): T {
-  return withRecording(false, run);
-}
-
-function withRecording<T>(on: boolean, run: () => T): T {
-  const before = recording;
-  recording = on;
-  try {
-    return run();
-  } finally {
-    recording = before;
-  }
+  return recording.with(false, run);
 }
 
 /** Options of {@link Tensor.backward} and {@link grad}. */
@@ -84,7 +75,7 @@ export function walkBack(
   const start = startGradient(op, output, gradient);
   const gradients = new Map<Tensor, Tensor>([[output, start]]);
   const order = topologicalOrder(output);
-  withRecording(createGraph, () => {
+  recording.with(createGraph, () => {
     for (const tensor of order.reverse()) {
       const complete = gradients.get(tensor);
       if (!complete) continue;

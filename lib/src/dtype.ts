@@ -1,34 +1,30 @@
+import { Scoped } from "./scope.ts";
+
 /** What kind of number a tensor holds. `bool` is 0 or 1. */
 export type DType = "float32" | "int32" | "bool";
 
 /** The plain typed array under a tensor. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
-let doublePrecision = false;
+const doublePrecision = new Scoped(false);
 
 /**
  * Runs a function in which every new float tensor has 64 bits to a number instead of 32.
  * Numerical gradients need it: at 32 bits, half of a small difference is rounding.
  */
 export function inDoublePrecision<T>(run: () => T): T {
-  const before = doublePrecision;
-  doublePrecision = true;
-  try {
-    return run();
-  } finally {
-    doublePrecision = before;
-  }
+  return doublePrecision.with(true, run);
 }
 
 /** Whether float tensors have 64 bits to a number at the moment. */
 export function isDoublePrecision(): boolean {
-  return doublePrecision;
+  return doublePrecision.value;
 }
 
 export function allocate(dtype: DType, size: number): TensorData {
   switch (dtype) {
     case "float32":
-      return doublePrecision
+      return doublePrecision.value
         ? (new Float64Array(size) as unknown as Float32Array)
         : new Float32Array(size);
     case "int32":

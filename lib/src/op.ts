@@ -3,6 +3,7 @@ import { allocate, type DType, promote, type TensorData } from "./dtype.ts";
 import { runFast } from "./engine/engine.ts";
 import { guard } from "./forbid.ts";
 import { changesSoFar } from "./memory.ts";
+import { Scoped } from "./scope.ts";
 import { type Shape, ShapeError, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { isTracing, traceOp } from "./trace.ts";
@@ -65,17 +66,11 @@ export interface Op<Attributes> {
 /** Sees each operation when it has been done. */
 export type OpWatcher = (name: string, inputs: readonly Tensor[], output: Tensor) => void;
 
-let watcher: OpWatcher | undefined;
+const watcher = new Scoped<OpWatcher | undefined>(undefined);
 
 /** Runs a function, and has each operation in it seen by `watch`. */
 export function watchOps<T>(watch: OpWatcher, run: () => T): T {
-  const before = watcher;
-  watcher = watch;
-  try {
-    return run();
-  } finally {
-    watcher = before;
-  }
+  return watcher.with(watch, run);
 }
 
 /** Makes an operation from its definition: shape rule, kernel and gradient stand in one place. */
@@ -122,7 +117,7 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
         },
       };
     traceOp({ definition, inputs, output, info, view });
-    watcher?.(name, inputs, output);
+    watcher.value?.(name, inputs, output);
     return output;
   };
   return Object.assign(run, { opName: name, differentiable: definition.backward !== undefined });

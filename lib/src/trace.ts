@@ -1,5 +1,6 @@
 import type { TensorData } from "./dtype.ts";
 import type { KernelInfo, OpDefinition } from "./op.ts";
+import { Scoped } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Thrown when a function that is being recorded does what cannot be recorded. */
@@ -52,11 +53,11 @@ export interface Fact {
   readonly answer: unknown;
 }
 
-let tape: Tape | null = null;
+const tape = new Scoped<Tape | null>(null);
 
 /** Whether a function is being recorded at the moment. */
 export function isTracing(): boolean {
-  return tape !== null;
+  return tape.value !== null;
 }
 
 /**
@@ -69,19 +70,17 @@ export function recordTape<T, U>(
   run: () => T,
   use: (result: T, tape: Tape) => U,
 ): U {
-  if (tape)
+  if (tape.value)
     throw new TraceError(
       "compile: a compiled function was called while another is being recorded\n  hint: compile only the outer one",
     );
   const own: Tape = { entries: [], slots: new Map(), facts: new Map() };
   const slots = () => [...own.slots.values()];
-  tape = own;
   try {
     let result: T;
     try {
-      result = run();
+      result = tape.with(own, run);
     } finally {
-      tape = null;
       // Nothing has been worked out yet: the gradients stay what they were.
       for (const slot of slots()) {
         slot.after = slot.leaf.gradient;
@@ -109,31 +108,33 @@ const neverThere: TensorData = new Proxy(new Float32Array(0), {
 
 /** Notes an op down, if a function is being recorded. */
 export function traceOp(entry: OpEntry): void {
-  tape?.entries.push(entry);
+  tape.value?.entries.push(entry);
 }
 
 /** Does something now, or, if a function is being recorded, each time that the record is run. */
 export function effect(run: () => void): void {
-  if (tape) tape.entries.push({ effect: run });
+  if (tape.value) tape.value.entries.push({ effect: run });
   else run();
 }
 
 /** Notes that a leaf's gradient is read or about to be changed. */
 export function traceGradient(leaf: Tensor, before: Tensor | null, needed: boolean): void {
-  if (!tape || tape.slots.has(leaf)) return;
+  const slots = tape.value?.slots;
+  if (!slots || slots.has(leaf)) return;
   const standIn = needed && before ? before.newTensor(before.storage, before.shape) : null;
-  tape.slots.set(leaf, { leaf, before, needed, standIn, after: null });
+  slots.set(leaf, { leaf, before, needed, standIn, after: null });
   if (standIn) leaf.gradient = standIn;
 }
 
 /** Notes that something outside was asked for what may change: then the record holds no longer. */
 export function traceFact(owner: object, ask: () => unknown): void {
-  if (tape && !tape.facts.has(owner)) tape.facts.set(owner, { ask, answer: ask() });
+  const facts = tape.value?.facts;
+  if (facts && !facts.has(owner)) facts.set(owner, { ask, answer: ask() });
 }
 
 /** Refuses to show values that stand for those of every later call. */
 export function refuseReading(): void {
-  if (tape)
+  if (tape.value)
     throw new TraceError(
       "compile: the values of a tensor were read while the function is being recorded\n" +
         "  The function runs once, is noted down as a list of operations, and from then on only the list\n" +
@@ -144,7 +145,7 @@ export function refuseReading(): void {
 
 /** Refuses to draw a number that would be the same at every later call. */
 export function refuseDrawing(): void {
-  if (tape)
+  if (tape.value)
     throw new TraceError(
       "compile: a random number was drawn while the function is being recorded, and would stay as it is now\n" +
         "  hint: draw a tensor, which is drawn anew each time: rng.uniform([]) or rng.normal(shape)",

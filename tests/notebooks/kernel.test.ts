@@ -253,6 +253,17 @@ const expected = ones([700, 700]).mul(700);`,
     expect(printed(next)).toBe("true wasm 2\n");
     await kernel.execute("setThreads(1);");
   });
+  test("ends what held in the cell that was stopped: noGrad(), a recording", async () => {
+    await kernel.execute('import { noGrad, tensor } from "gradus";');
+    const after = `const w = tensor([3], { requiresGrad: true });
+w.mul(w).sum().backward();
+console.log(w.grad.item());`;
+    for (const holding of ["noGrad(() => { for (;;); });", "compile(() => { for (;;); })();"]) {
+      const loop = await kernel.execute(holding, 0.5);
+      expect(loop.reply).toMatchObject({ status: "error", ename: "Interrupted" });
+      expect(printed(await kernel.execute(after))).toBe("6\n");
+    }
+  });
   test("stops a cell that waits", async () => {
     const wait = await kernel.execute("await new Promise(() => {});", 0.5);
     expect(wait.reply).toMatchObject({ status: "error", ename: "Interrupted" });
