@@ -10,6 +10,8 @@ export class Memory {
   changedAt = 0;
   /** Whether a compiled step will write here again. */
   lent = false;
+  /** Whether somebody outside of the library may hold the array, and would miss it if the numbers moved. */
+  seen = false;
 
   constructor(data: TensorData) {
     this.data = data;

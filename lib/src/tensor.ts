@@ -94,6 +94,7 @@ export class Tensor {
    */
   get data(): TensorData {
     refuseReading();
+    this.memory.seen = true;
     return this.storage;
   }
 

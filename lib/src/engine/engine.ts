@@ -3,9 +3,9 @@ import type { KernelInfo } from "../op.ts";
 import { jobs } from "./jobs/index.ts";
 import type { Job } from "./jobs/job.ts";
 import {
-  BASE,
   describeMachine,
   type Machine,
+  machineOf,
   setWide,
   shrinkMachine,
   startMachine,
@@ -45,7 +45,11 @@ export function runFast(
   info: KernelInfo<unknown>,
 ): boolean {
   const job = jobFor(name, out, inputs, info, false);
-  const machine = job && startMachine();
+  if (!job) return false;
+  // What is changed is best changed where it lies.
+  const home = job.changes && machineOf(inputs[0]);
+  if (home && copyAndRun(home, job, out, inputs)) return true;
+  const machine = startMachine();
   return machine ? copyAndRun(machine, job, out, inputs) : false;
 }
 
@@ -75,13 +79,16 @@ function copyAndRun(
   out: TensorData,
   inputs: readonly TensorData[],
 ): boolean {
-  let end = BASE;
+  let end = machine.free;
   const place = (bytes: number) => {
     const address = end;
     end += Math.ceil(bytes / 32) * 32;
     return address;
   };
-  const addresses = inputs.map((input) => place(input.byteLength));
+  const here = (data: TensorData) => data.buffer === machine.buffer;
+  const addresses = inputs.map((input) =>
+    here(input) ? input.byteOffset : place(input.byteLength),
+  );
   const { changes } = job;
   const result = changes ? addresses[0] : place(out.byteLength);
   const { constants = [] } = job;
@@ -92,13 +99,14 @@ function copyAndRun(
   const viewOf = (data: TensorData, address: number) =>
     machine.view(dtypeOf(data), address, data.length);
   inputs.forEach((input, i) => {
-    viewOf(input, addresses[i]).set(input);
+    if (!here(input)) viewOf(input, addresses[i]).set(input);
   });
   machine.view("int32", listed, constants.length).set(constants);
   const at = { inputs: addresses, out: result, constants: listed };
   machine.run(job.calls(at, machine.parts), scratch, scratchBytes);
   if (!changes) out.set(viewOf(out, result));
-  for (const i of changes ?? []) inputs[i].set(viewOf(inputs[i], addresses[i]));
+  for (const i of changes ?? [])
+    if (!here(inputs[i])) inputs[i].set(viewOf(inputs[i], addresses[i]));
   shrinkMachine();
   return true;
 }
@@ -106,4 +114,20 @@ function copyAndRun(
 /** What each thread needs of scratch: they must not write to the same stretch of the cache. */
 export function alignedScratch(job: Job | undefined, machine: Machine): number {
   return Math.ceil((job?.scratch?.(machine.kernels) ?? 0) / 64) * 64;
+}
+
+/** Where the first number stands that is NaN or infinite; -1 if all are finite. */
+export function firstNonfinite(data: TensorData): number {
+  // A number times 0 is 0, unless it is one of those; four sums do not wait for each other.
+  const { length } = data;
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    s0 += data[i] * 0;
+    s1 += data[i + 1] * 0;
+    s2 += data[i + 2] * 0;
+    s3 += data[i + 3] * 0;
+  }
+  for (; i < length; i++) s0 += data[i] * 0;
+  return s0 + s1 + s2 + s3 === 0 ? -1 : data.findIndex((value) => !Number.isFinite(value));
 }

@@ -32,10 +32,16 @@ export class Machine {
   /** Compiled, to be started once more in a thread. */
   readonly module: object;
   readonly memory: WasmMemory;
+  /** From this address on, anyone may write. */
+  readonly free: number;
+  private readonly fixed: boolean;
   /** How many threads may work in this memory. */
   readonly threads: number;
 
-  constructor({ wasm, module, shared }: Program, pages: number) {
+  /** `free`: below this lie numbers that stay; without it the memory may grow. */
+  constructor({ wasm, module, shared }: Program, pages: number, free?: number) {
+    this.free = free ?? BASE;
+    this.fixed = free !== undefined;
     this.module = module;
     this.threads = shared ? threads() : 1;
     this.memory = new wasm.Memory({ initial: pages, maximum: MOST, shared });
@@ -52,10 +58,11 @@ export class Machine {
     return this.threads === 1 ? 1 : 2 * this.threads;
   }
 
-  /** Makes the memory at least so many bytes large; false where the machine has no more. */
+  /** Makes the memory at least so many bytes large; false where that cannot be. */
   reserve(bytes: number): boolean {
     const missing = bytes - this.memory.buffer.byteLength;
     if (missing <= 0) return true;
+    if (this.fixed) return false;
     try {
       this.memory.grow(Math.ceil(missing / PAGE));
       return true;
@@ -170,20 +177,38 @@ function dropEager(): void {
   eager = undefined;
 }
 
-/** The kernels with a memory of their own, of so many bytes; null where that cannot be. */
-export function ownMachine(bytes: number): Machine | null {
+/** Machines whose memory never grows, by it: numbers may stay there. */
+const owners = new WeakMap<ArrayBufferLike, Machine>();
+
+/**
+ * The kernels with a memory of their own, of `kept` bytes for numbers that stay there, from
+ * {@link BASE} on, and so many more for those that come and go; null where that cannot be.
+ */
+export function ownMachine(kept: number, passing = 0): Machine | null {
   const compiled = compileKernels();
   try {
-    return compiled && new Machine(compiled, Math.ceil(bytes / PAGE));
+    const machine = compiled && new Machine(compiled, Math.ceil((kept + passing) / PAGE), kept);
+    if (machine) owners.set(machine.buffer, machine);
+    return machine;
   } catch {
     return null;
   }
 }
 
+/** The machine with a memory of its own in which numbers lie, if they lie in one. */
+export function machineOf({ buffer }: TensorData): Machine | undefined {
+  return owners.get(buffer);
+}
+
 /** What the kernels are compiled for, in words: "relaxed SIMD, 256 bits". */
 export function describeMachine(): string {
-  const bits = wide && canCompileWide() ? 256 : 128;
+  const bits = isWide() ? 256 : 128;
   return `${compileKernels()?.relaxed ? "relaxed SIMD" : "SIMD"}, ${bits} bits`;
+}
+
+/** Whether kernels are compiled for registers of 256 bits. */
+export function isWide(): boolean {
+  return wide && canCompileWide();
 }
 
 /** Why the kernels could not be started. */

@@ -104,7 +104,7 @@ export class BERT extends Module {
     for (const module of this.modules())
       if (module instanceof Linear || module instanceof Embedding) {
         init.normal(module.weight, 0, 0.02, { rng });
-        if (module instanceof Linear) module.bias?.data.fill(0);
+        if (module instanceof Linear) module.bias?.storage.fill(0);
       }
   }
 

@@ -88,7 +88,7 @@ export class MultiHeadAttention extends Module {
     this.inProjWeight = new Parameter(from.uniform([3 * width, width], -bound, bound));
     this.inProjBias = bias ? new Parameter(this.inProjWeight.newZeros([3 * width])) : null;
     this.outProj = new Linear(width, width, from, { bias });
-    this.outProj.bias?.data.fill(0);
+    this.outProj.bias?.storage.fill(0);
     this.width = width;
     this.heads = heads;
     this.options = options;

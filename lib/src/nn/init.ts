@@ -52,7 +52,7 @@ export function gain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
 /** All the same value. */
 export function constant<T extends Tensor>(tensor: T, value: number): T {
   guard("constant");
-  tensor.data.fill(value);
+  tensor.storage.fill(value);
   return tensor;
 }
 
@@ -99,8 +99,8 @@ export function truncatedNormal<T extends Tensor>(
       `truncatedNormal: hardly anything of the normal distribution around ${mean}, std ${std}, lies from ${low} to ${high}`,
     );
   for (let i = 0; i < tensor.size; i++)
-    do tensor.data[i] = rng.normal([], mean, std).item();
-    while (tensor.data[i] < low || tensor.data[i] > high);
+    do tensor.storage[i] = rng.normal([], mean, std).item();
+    while (tensor.storage[i] < low || tensor.storage[i] > high);
   return tensor;
 }
 
@@ -175,7 +175,7 @@ function fillNormal<T extends Tensor>(tensor: T, std: number, rng = defaultRng()
 }
 
 function fill<T extends Tensor>(tensor: T, drawn: Tensor): T {
-  tensor.data.set(drawn.data);
+  tensor.storage.set(drawn.storage);
   return tensor;
 }
 
@@ -204,7 +204,7 @@ export function orthogonal<T extends Tensor>(tensor: T, options: XavierOptions =
   }
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      tensor.data[row * columns + column] =
+      tensor.storage[row * columns + column] =
         gain * (rows <= columns ? basis[row][column] : basis[column][row]);
   return tensor;
 }

@@ -6,7 +6,7 @@ import { traceFact } from "../trace.ts";
 export class Parameter extends Tensor {
   /** Has the numbers of `initial`, not a copy of them. */
   constructor(initial: Tensor) {
-    super(initial.data, initial.shape, initial);
+    super(initial.storage, initial.shape, initial);
     this.requiresGrad = true;
   }
 }
@@ -153,7 +153,7 @@ export abstract class Module {
         problems.push(`${name}: is ${value.dtype}, this module's is ${tensor.dtype}`);
     }
     if (problems.length > 0) throw new StateError(misfit(problems));
-    for (const [name, value] of given) own.get(name)?.data.set(value.data);
+    for (const [name, value] of given) own.get(name)?.storage.set(value.storage);
   }
 
   /**

@@ -53,7 +53,7 @@ export function summary<M extends Module>(model: M, ...inputs: Parameters<M["for
     items.reduce((total, item) => total + of(item), 0);
   const size = sum(parameters, ([, p]) => p.size);
   const frozen = sum(parameters, ([, p]) => (p.requiresGrad ? 0 : p.size));
-  const bytes = sum(parameters, ([, p]) => p.data.byteLength);
+  const bytes = sum(parameters, ([, p]) => p.storage.byteLength);
   const cells = rows.map(({ name, module, output, parameters, work }) => {
     const inner = module.children().length > 0;
     const shown = (n: number) => (inner && n === 0 ? null : n);

@@ -1,12 +1,15 @@
 import { noGrad } from "../autograd.ts";
 import type { TensorData } from "../dtype.ts";
+import { firstNonfinite } from "../engine/engine.ts";
+import { Home } from "../engine/home.ts";
 import { guard } from "../forbid.ts";
+import type { Memory as Numbers } from "../memory.ts";
 import { StateError } from "../nn/module.ts";
 import { defineOp } from "../op.ts";
 import { verify } from "../ops/verify.ts";
 import { showShape } from "../shape.ts";
 import { describe, Tensor } from "../tensor.ts";
-import { effect, traceFact } from "../trace.ts";
+import { effect, isTracing, traceFact } from "../trace.ts";
 
 /** What every optimizer can be told. */
 export interface OptimizerOptions {
@@ -87,6 +90,7 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   errorIfNonfinite = true;
 
   private readonly rule: UpdateRule<Options>;
+  private readonly home = new Home();
   /** The parameters of all groups. */
   private readonly params: readonly Tensor[];
   /** What is remembered of each, in the same order. */
@@ -138,6 +142,7 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
         `${this.rule.name}.step: no parameter has a gradient\n  hint: call loss.backward() before it, and zeroGrad() before that`,
       );
     if (this.errorIfNonfinite) this.checkGradients();
+    if (!isTracing()) this.home.take(this.changing());
     for (const group of this.groups)
       for (const parameter of group.params) {
         if (!parameter.hasGrad) continue;
@@ -147,6 +152,13 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
         const attributes: Change<Options> = { rule: this.rule, names, group, memory };
         noGrad(() => change([parameter, parameter.grad, ...kept], attributes as Change<never>));
       }
+  }
+
+  /** The numbers that a step changes. */
+  private changing(): Numbers[] {
+    return [...this.memories].flatMap(([parameter, { kept }]) =>
+      [parameter, ...Object.values(kept)].map(({ memory }) => memory),
+    );
   }
 
   /** Forgets the gradients of all parameters. */
@@ -195,9 +207,9 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
       const memory = this.memories.get(parameter)!;
       memory.steps = steps[i];
       // In place: a step that was recorded goes on with the same tensors.
-      for (const tensor of Object.values(memory.kept)) tensor.data.fill(0);
-      for (const [name, { data }] of Object.entries(kept[i]))
-        keep(memory, name, parameter).data.set(data);
+      for (const tensor of Object.values(memory.kept)) tensor.storage.fill(0);
+      for (const [name, { storage }] of Object.entries(kept[i]))
+        keep(memory, name, parameter).storage.set(storage);
     }
     this.groups.forEach((group, i) => {
       Object.assign(group, groups[i], { params: group.params });
@@ -207,10 +219,8 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   private checkGradients(): void {
     for (const [i, parameter] of this.params.entries()) {
       const look = (gradient: TensorData): void => {
-        // Plain loops here: every gradient comes by at every step.
-        let k = 0;
-        while (k < gradient.length && Number.isFinite(gradient[k])) k++;
-        if (k < gradient.length)
+        const k = firstNonfinite(gradient);
+        if (k >= 0)
           throw new RangeError(
             `${this.rule.name}.step: the gradient of parameter ${i} (of ${this.params.length}; shape ${showShape(parameter.shape)}) holds ${gradient[k]}; nothing was changed\n` +
               `  hint: the loss has probably grown without bound: try an lr below ${this.lr}, or clipGradNorm(…) before the step`,
