@@ -1,3 +1,4 @@
+export { chain } from "./chain";
 export { convForward, convInput, convWeight } from "./conv";
 export { binary, unary } from "./elementwise";
 export { gemm, gemmScratch } from "./gemm";

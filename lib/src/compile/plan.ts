@@ -1,10 +1,10 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
-import { alignedScratch, jobFor } from "../engine/engine.ts";
-import { BASE, ownMachine, startMachine } from "../engine/wasm.ts";
+import { ownMachine, startMachine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
-import { type Entry, type Fact, type OpEntry, type Tape, TraceError } from "../trace.ts";
-import { alignedSize, layOut, type Region } from "./arena.ts";
+import { type Entry, type Fact, type Tape, TraceError } from "../trace.ts";
+import { type Item, isChain, isOp, isView } from "./chains.ts";
+import { layOutEntries } from "./layout.ts";
 
 /** What becomes of a leaf's gradient. */
 interface PlannedGradient {
@@ -24,8 +24,8 @@ interface PlannedGradient {
  * makes it to the last that reads it.
  */
 export class Plan {
-  /** How many operations are run. */
-  readonly calls: number;
+  /** What is done, in order. */
+  readonly items: readonly Item[];
   /** Bytes of the shared stretch, and what it would be if nothing were shared. */
   readonly arenaBytes: number;
   readonly unsharedBytes: number;
@@ -48,47 +48,22 @@ export class Plan {
     const entries = withoutUnused(tape.entries, kept);
     const ops = entries.filter(isOp);
     const given = new Set([...args, ...slots.map(({ standIn }) => standIn)]);
-    const { regions, lasting, passing, found } = placeAll(entries, kept);
+    const starter = startMachine();
+    let layout = layOutEntries(entries, kept, starter);
+    const machine = starter && ownMachine(layout.bytes);
+    // Where the kernels get no memory, the plain ones do all the work.
+    if (starter && !machine) layout = layOutEntries(entries, kept, null);
+    const { items, jobs, lists, scratch, scratchBytes, found, addressOf } = layout;
+    const buffer = machine?.buffer ?? plainMemory(layout.bytes);
+    this.items = items;
+    this.arenaBytes = layout.arenaBytes;
+    this.unsharedBytes = layout.unsharedBytes;
     const captured = found.filter((tensor) => !given.has(tensor));
     const outside = new Set(captured.map(({ memory }) => memory));
     this.changed = new Set(
       ops.flatMap(({ definition, output }) => (definition.inPlace ? output.memory : [])),
     );
     refuseWrapped(tape.entries, outside, this.changed);
-
-    let end = BASE;
-    for (const region of lasting) {
-      region.address = end;
-      end += alignedSize(region.bytes);
-    }
-    this.arenaBytes = layOut(passing, end);
-    this.unsharedBytes = passing.reduce((sum, { bytes }) => sum + alignedSize(bytes), 0);
-    end += this.arenaBytes;
-
-    const starter = startMachine();
-    const planned = ops.map(({ definition, output, inputs, info, view }) =>
-      (view && !definition.inPlace) || !starter
-        ? undefined
-        : jobFor(
-            definition.name,
-            output.storage,
-            inputs.map((input) => input.storage),
-            info,
-            true,
-          ),
-    );
-    const lists = planned.map((job) => {
-      const at = end;
-      end += alignedSize(4 * (job?.constants?.length ?? 0));
-      return at;
-    });
-    const scratch = Math.ceil(end / 64) * 64;
-    const scratchBytes = planned.map((job) => (starter ? alignedScratch(job, starter) : 0));
-    const threads = starter?.threads ?? 1;
-    const machine = ownMachine(scratch + threads * Math.max(0, ...scratchBytes));
-    // Where the kernels get no memory, the plain ones do all the work.
-    const jobs = machine ? planned : [];
-    const buffer = machine?.buffer ?? plainMemory(scratch);
     jobs.forEach((job, i) => {
       if (job?.constants) machine?.view("int32", lists[i], job.constants.length).set(job.constants);
     });
@@ -98,25 +73,26 @@ export class Plan {
       return new View(buffer, address, like.length);
     };
     const address = ({ memory, start, storage }: Tensor): number =>
-      regions.get(memory)!.address + start * storage.BYTES_PER_ELEMENT;
+      addressOf(memory)! + start * storage.BYTES_PER_ELEMENT;
     const view = (tensor: Tensor): TensorData => viewAt(tensor.storage, address(tensor));
     const viewIfPlaced = (tensor: Tensor | null): TensorData | undefined =>
-      tensor && regions.has(tensor.memory) ? view(tensor) : undefined;
+      tensor && addressOf(tensor.memory) !== undefined ? view(tensor) : undefined;
 
-    const jobOf = new Map(
-      ops.map((op, i) => [op, { job: jobs[i], constants: lists[i], bytes: scratchBytes[i] }]),
-    );
-    this.calls = ops.length;
-    this.steps = entries.flatMap((entry): (() => void)[] => {
-      if (!isOp(entry)) return [entry.effect];
-      const { definition, info } = entry;
-      const inputs = entry.inputs.map(view);
+    this.steps = items.flatMap((item, i): (() => void)[] => {
+      if ("effect" in item) return [item.effect];
+      const [job, constants, bytes] = [jobs[i], lists[i], scratchBytes[i]];
+      if (isChain(item)) {
+        const stages = job!.calls({ inputs: [], out: 0, constants }, machine!.parts);
+        return [() => machine!.run(stages, scratch, bytes)];
+      }
+      const { definition, info } = item;
+      if (isView(item) && !definition.check) return [];
+      const inputs = item.inputs.map(view);
       const { check } = definition;
       const checked = check ? [() => check(inputs, info)] : [];
-      if (entry.view && !definition.inPlace) return checked;
-      const { job, constants, bytes } = jobOf.get(entry)!;
+      if (isView(item)) return checked;
       if (job && machine) {
-        const at = { inputs: entry.inputs.map(address), out: address(entry.output), constants };
+        const at = { inputs: item.inputs.map(address), out: address(item.output), constants };
         if (job.live)
           return [...checked, () => machine.run(job.calls(at, machine.parts), scratch, bytes)];
         const stages = job.calls(at, machine.parts);
@@ -124,7 +100,7 @@ export class Plan {
       }
       if (definition.inPlace)
         return [...checked, () => definition.forward(inputs[0], inputs, info)];
-      const out = view(entry.output);
+      const out = view(item.output);
       return [
         ...checked,
         () => {
@@ -140,7 +116,7 @@ export class Plan {
     this.results = results.map((result) => ({ view: view(result), shape: result.shape }));
     this.outside = [...outside].map((memory) => ({
       memory,
-      view: viewAt(memory.data, regions.get(memory)!.address),
+      view: viewAt(memory.data, addressOf(memory)!),
     }));
     this.gradients = slots.map(({ leaf, before, needed, standIn, after }) => ({
       leaf,
@@ -202,10 +178,6 @@ export class Plan {
   }
 }
 
-function isOp(entry: Entry): entry is OpEntry {
-  return "definition" in entry;
-}
-
 /** A gradient that the next run overwrites, unless someone looks at it before. */
 function lent(data: TensorData, { shape }: Tensor): Tensor {
   const gradient = new Tensor(data, shape);
@@ -236,35 +208,6 @@ function withoutUnused(entries: readonly Entry[], kept: readonly Tensor[]): Entr
       return true;
     })
     .toReversed();
-}
-
-/**
- * Gives all numbers a region, a view that of what it is a part of, and each region the time in
- * which it is needed. What lasts is what was `found` there before any entry, and what is kept.
- */
-function placeAll(entries: readonly Entry[], kept: readonly Tensor[]) {
-  const ops = entries.filter(isOp);
-  const made = new Set(ops.flatMap(({ definition, output }) => (definition.inPlace ? [] : output)));
-  const used = new Set([...ops.flatMap(({ inputs }) => inputs), ...kept]);
-  const found = [...used].filter((tensor) => !made.has(tensor));
-  const regions = new Map<Memory, Region>();
-  const place = ({ memory }: Tensor, first: number, last: number): void => {
-    const region = regions.get(memory);
-    if (region) region.last = Math.max(region.last, last);
-    else regions.set(memory, { bytes: memory.data.byteLength, first, last, address: 0 });
-  };
-  for (const tensor of [...found, ...kept]) place(tensor, 0, entries.length);
-  entries.forEach((entry, now) => {
-    if (isOp(entry)) for (const tensor of [...entry.inputs, entry.output]) place(tensor, now, now);
-  });
-  const all = [...regions.values()];
-  const lasts = ({ last }: Region) => last === entries.length;
-  return {
-    regions,
-    lasting: all.filter(lasts),
-    passing: all.filter((region) => !lasts(region)),
-    found,
-  };
 }
 
 /** A tensor that shares its numbers with what is written, but is not known to, would not follow it. */
