@@ -1,9 +1,17 @@
 /**
- * Convolution as a matrix product: what each place of the result looks at is laid out as one
- * column ("im2col", Chellapilla, Puri and Simard 2006), so that the filters, one a row, times the
- * columns is the result. Both gradients are products of the same three matrices.
+ * Convolution and its two gradients. All three are sums of products that a tile (tile.ts) works
+ * out straight from images with zeros around them; they differ in what lies in the lanes and what
+ * is walked: in the lists of places.
+ *
+ *   result:            lanes are filters,  places are those of the result, summed over taps
+ *   gradient of x:     lanes are channels, places are the pixels,          summed over taps
+ *   gradient of w:     lanes are filters,  places are the taps,            summed over places
+ *
+ * A tap is one number of a filter: of a channel, a row and a column.
  */
-import { gemm, gemmScratch } from "./gemm";
+import { Frame } from "./frame";
+import { fromLanes, toLanes } from "./lanes";
+import { LANES, PLACES, tile } from "./tile";
 
 /** The sizes of a convolution; an object laid out by the caller, one i32 after the other. */
 @unmanaged
@@ -26,121 +34,377 @@ class Conv {
   dilationY: i32;
   dilationX: i32;
   groups: i32;
+  /** Whether pairs of vectors become vectors of 256 bits. */
+  wide: i32;
 
-  /** Numbers of x that each place of the result looks at: rows of the columns. */
-  get rows(): i32 {
-    return (this.channels / this.groups) * this.kernelHeight * this.kernelWidth;
+  get groupChannels(): i32 {
+    return this.channels / this.groups;
+  }
+  get groupFilters(): i32 {
+    return this.filters / this.groups;
   }
   get places(): i32 {
     return this.outHeight * this.outWidth;
   }
-  get filtersOfGroup(): i32 {
-    return this.filters / this.groups;
+  get pixels(): i32 {
+    return this.height * this.width;
   }
-  /** Bytes from one group to the next, in x, in the filters and in the result. */
-  get xStep(): usize {
-    return <usize>((this.channels / this.groups) * this.height * this.width) << 2;
+  /** Of one channel of a filter. */
+  get kernel(): i32 {
+    return this.kernelHeight * this.kernelWidth;
   }
-  get wStep(): usize {
-    return <usize>(this.filtersOfGroup * this.rows) << 2;
+}
+
+/** Places that are sums over the same taps. */
+@unmanaged
+class Phase {
+  taps: i32;
+  tiles: i32;
+  /** For each tap, how far from the place it looks. */
+  offsets: usize;
+  /** For each place, where it begins in the image, and where in the result. */
+  places: usize;
+  /** For each block of lanes, [taps, 16]. */
+  weights: usize;
+}
+
+/** Where the next piece of scratch begins. */
+let free: usize = 0;
+
+function take(bytes: usize): usize {
+  const at = (free + 63) & ~63;
+  free = at + bytes;
+  return at;
+}
+
+function takeZeros(bytes: usize): usize {
+  const at = take(bytes);
+  memory.fill(at, 0, bytes);
+  return at;
+}
+
+function blocksOf(lanes: i32): i32 {
+  return (lanes + LANES - 1) / LANES;
+}
+
+function tilesOf(places: i32): i32 {
+  return (places + PLACES - 1) / PLACES;
+}
+
+/** Adds a place to a list, and says where the next one goes. */
+// @ts-ignore: decorator
+@inline
+function put(list: usize, from: i32, to: i32): usize {
+  store<i32>(list, from << 2);
+  store<i32>(list, to << 6, 4);
+  return list + 8;
+}
+
+/** Fills the list's last tile with repetitions that are stored where nobody looks. */
+function fillUp(list: usize, count: i32, nowhere: i32): void {
+  for (; count % PLACES; count++) list = put(list, 0, nowhere);
+}
+
+/** The images, with the zeros around them that the filters see. */
+function imageFrame(s: Conv, planes: i32): Frame {
+  const f = changetype<Frame>(take(offsetof<Frame>()));
+  f.planes = planes;
+  f.height = s.height;
+  f.width = s.width;
+  f.top = s.padY;
+  f.left = s.padX;
+  f.rows = (s.outHeight - 1) * s.strideY + (s.kernelHeight - 1) * s.dilationY + 1;
+  f.columns = (s.outWidth - 1) * s.strideX + (s.kernelWidth - 1) * s.dilationX + 1;
+  if (!f.top && !f.left) {
+    f.rows = s.height;
+    f.columns = s.width;
   }
-  get outStep(): usize {
-    return <usize>(this.filtersOfGroup * this.places) << 2;
-  }
+  return f;
 }
 
 /** out [batch, filters, …] = filters w [filters, channels / groups, …] over x [batch, channels, …]. */
-export function convForward(at: usize, x: usize, w: usize, out: usize, scratch: usize): void {
+export function convForward(
+  at: usize,
+  first: i32,
+  images: i32,
+  x: usize,
+  w: usize,
+  out: usize,
+  scratch: usize,
+): void {
+  free = scratch;
   const s = changetype<Conv>(at);
-  const columns = scratch + gemmScratch();
-  const filters = s.filtersOfGroup;
-  const rows = s.rows;
-  const places = s.places;
-  for (let i = 0; i < s.batch * s.groups; i++, x += s.xStep, out += s.outStep) {
-    const own = w + <usize>(i % s.groups) * s.wStep;
-    im2col(s, x, columns);
-    gemm(filters, places, rows, own, rows, 1, columns, places, 1, out, places, false, scratch);
+  const frame = imageFrame(s, s.groupChannels);
+  const phase = changetype<Phase>(take(offsetof<Phase>()));
+  const filters = s.groupFilters;
+  phase.taps = s.groupChannels * s.kernel;
+  phase.tiles = tilesOf(s.places);
+  phase.offsets = take(phase.taps << 2);
+  let list = phase.offsets;
+  for (let c = 0; c < s.groupChannels; c++)
+    for (let ky = 0; ky < s.kernelHeight; ky++)
+      for (let kx = 0; kx < s.kernelWidth; kx++, list += 4)
+        store<i32>(list, tapAt(s, frame, c, ky, kx) << 2);
+  phase.places = list = take((phase.tiles * PLACES) << 3);
+  for (let y = 0; y < s.outHeight; y++)
+    for (let z = 0; z < s.outWidth; z++)
+      list = put(list, placeAt(s, frame, y, z), y * s.outWidth + z);
+  fillUp(list, s.places, s.places);
+  phase.weights = take((blocksOf(filters) * phase.taps) << 6);
+  const row = <usize>phase.taps << 2;
+  for (let group = 0; group < s.groups; group++) {
+    for (let f = 0; f < filters; f += LANES)
+      toLanes(
+        phase.taps,
+        min(LANES, filters - f),
+        w + <usize>(group * filters + f) * row,
+        row,
+        phase.weights + (<usize>(f * phase.taps) << 2),
+      );
+    correlate(s, group, first, images, 1, phase, frame, filters, s.places, x, out);
   }
+}
+
+/** Where in the frame a tap looks, from where its filter begins. */
+// @ts-ignore: decorator
+@inline
+function tapAt(s: Conv, frame: Frame, channel: i32, ky: i32, kx: i32): i32 {
+  return (channel * frame.rows + ky * s.dilationY) * frame.columns + kx * s.dilationX;
+}
+
+/** Where in the frame a filter begins, for a place of the result. */
+// @ts-ignore: decorator
+@inline
+function placeAt(s: Conv, frame: Frame, y: i32, x: i32): i32 {
+  return y * s.strideY * frame.columns + x * s.strideX;
 }
 
 /** dx = the gradient of x, from that of the result. dx is overwritten. */
-export function convInput(at: usize, g: usize, w: usize, dx: usize, scratch: usize): void {
+export function convInput(
+  at: usize,
+  first: i32,
+  images: i32,
+  g: usize,
+  w: usize,
+  dx: usize,
+  scratch: usize,
+): void {
+  free = scratch;
   const s = changetype<Conv>(at);
-  const columns = scratch + gemmScratch();
-  const filters = s.filtersOfGroup;
-  const rows = s.rows;
-  const places = s.places;
-  memory.fill(dx, 0, s.xStep * <usize>(s.batch * s.groups));
-  for (let i = 0; i < s.batch * s.groups; i++, dx += s.xStep, g += s.outStep) {
-    const own = w + <usize>(i % s.groups) * s.wStep;
-    gemm(rows, places, filters, own, 1, rows, g, places, 1, columns, places, false, scratch);
-    col2im(s, columns, dx);
+  const channels = s.groupChannels;
+  const filters = s.groupFilters;
+  const frame = changetype<Frame>(take(offsetof<Frame>()));
+  frame.planes = filters;
+  frame.height = s.outHeight;
+  frame.width = s.outWidth;
+  frame.top = max(0, -ceilDiv(s.padY - (s.kernelHeight - 1) * s.dilationY, s.strideY));
+  frame.left = max(0, -ceilDiv(s.padX - (s.kernelWidth - 1) * s.dilationX, s.strideX));
+  frame.rows = frame.top + (s.height - 1 + s.padY) / s.strideY + 1;
+  frame.columns = frame.left + (s.width - 1 + s.padX) / s.strideX + 1;
+  // Pixels a stride apart meet the same taps: each phase of the stride has some of them.
+  const count = s.strideY * s.strideX;
+  const phases = changetype<Phase>(take(count * offsetof<Phase>()));
+  let phase = phases;
+  for (let py = 0; py < s.strideY; py++)
+    for (let px = 0; px < s.strideX; px++, phase = next(phase)) {
+      phase.taps = 0;
+      phase.offsets = take((filters * s.kernel) << 2);
+      for (let f = 0; f < filters; f++)
+        for (let ky = 0; ky < s.kernelHeight; ky++)
+          for (let kx = 0; kx < s.kernelWidth; kx++) {
+            const y = py + s.padY - ky * s.dilationY;
+            const z = px + s.padX - kx * s.dilationX;
+            if (y % s.strideY || z % s.strideX) continue;
+            const from = (f * frame.rows + y / s.strideY) * frame.columns + z / s.strideX;
+            store<i32>(phase.offsets + (<usize>phase.taps << 2), from << 2);
+            phase.taps++;
+          }
+      free = phase.offsets + (<usize>phase.taps << 2);
+      const places = max(0, ceilDiv(s.height - py, s.strideY)) * max(0, ceilDiv(s.width - px, s.strideX));
+      phase.tiles = tilesOf(places);
+      phase.places = take((phase.tiles * PLACES) << 3);
+      let list = phase.places;
+      for (let y = py; y < s.height; y += s.strideY)
+        for (let z = px; z < s.width; z += s.strideX) {
+          const from = (y / s.strideY + frame.top) * frame.columns + z / s.strideX + frame.left;
+          list = put(list, from, y * s.width + z);
+        }
+      fillUp(list, places, s.pixels);
+      phase.weights = take((blocksOf(channels) * phase.taps) << 6);
+    }
+  for (let group = 0; group < s.groups; group++) {
+    phase = phases;
+    for (let py = 0; py < s.strideY; py++)
+      for (let px = 0; px < s.strideX; px++, phase = next(phase))
+        turnWeights(s, py, px, w + (<usize>(group * filters * channels * s.kernel) << 2), phase);
+    correlate(s, group, first, images, count, phases, frame, channels, s.pixels, g, dx);
   }
 }
 
-/** dw = the gradient of the filters, from that of the result. dw is overwritten. */
-export function convWeight(at: usize, x: usize, g: usize, dw: usize, scratch: usize): void {
-  const s = changetype<Conv>(at);
-  const columns = scratch + gemmScratch();
-  const filters = s.filtersOfGroup;
-  const rows = s.rows;
-  const places = s.places;
-  for (let i = 0; i < s.batch * s.groups; i++, x += s.xStep, g += s.outStep) {
-    const own = dw + <usize>(i % s.groups) * s.wStep;
-    im2col(s, x, columns);
-    gemm(filters, rows, places, g, places, 1, columns, 1, places, own, rows, i >= s.groups, scratch);
+/** The weights of one phase, with channels in the lanes. */
+function turnWeights(s: Conv, py: i32, px: i32, w: usize, phase: Phase): void {
+  const channels = s.groupChannels;
+  const step = <usize>s.kernel << 2;
+  let to = phase.weights;
+  for (let c = 0; c < channels; c += LANES) {
+    const lanes = min(LANES, channels - c);
+    for (let f = 0; f < s.groupFilters; f++) {
+      const own = w + <usize>(f * channels + c) * step;
+      if (s.strideY == 1 && s.strideX == 1) {
+        toLanes(s.kernel, lanes, own, step, to);
+        to += <usize>s.kernel << 6;
+        continue;
+      }
+      for (let ky = 0; ky < s.kernelHeight; ky++)
+        for (let kx = 0; kx < s.kernelWidth; kx++) {
+          if ((py + s.padY - ky * s.dilationY) % s.strideY) continue;
+          if ((px + s.padX - kx * s.dilationX) % s.strideX) continue;
+          toLanes(1, lanes, own + (<usize>(ky * s.kernelWidth + kx) << 2), step, to);
+          to += 64;
+        }
+    }
   }
 }
 
-/** One group of one picture as columns: row (channel, y, x of the filter), column (place). */
-function im2col(s: Conv, x: usize, columns: usize): void {
-  const channels = s.channels / s.groups;
-  for (let c = 0; c < channels; c++, x += <usize>(s.height * s.width) << 2)
-    for (let ky = 0; ky < s.kernelHeight; ky++)
-      for (let kx = 0; kx < s.kernelWidth; kx++)
-        for (let oy = 0; oy < s.outHeight; oy++) {
-          const y = oy * s.strideY - s.padY + ky * s.dilationY;
-          const to = columns;
-          columns += <usize>s.outWidth << 2;
-          if (y < 0 || y >= s.height) {
-            memory.fill(to, 0, <usize>s.outWidth << 2);
-            continue;
-          }
-          const line = x + (<usize>(y * s.width) << 2);
-          const start = kx * s.dilationX - s.padX;
-          if (s.strideX == 1) {
-            // Neighbors stay neighbors: zeros, a run of the line, zeros.
-            const left = min(max(-start, 0), s.outWidth);
-            const right = max(min(s.width - start, s.outWidth), left);
-            memory.fill(to, 0, <usize>left << 2);
-            memory.copy(to + (<usize>left << 2), line + (<usize>(start + left) << 2), <usize>(right - left) << 2);
-            memory.fill(to + (<usize>right << 2), 0, <usize>(s.outWidth - right) << 2);
-          } else
-            for (let ox = 0; ox < s.outWidth; ox++) {
-              const at = start + ox * s.strideX;
-              store<f32>(to + (<usize>ox << 2), at >= 0 && at < s.width ? load<f32>(line + (<usize>at << 2)) : 0);
-            }
-        }
+function ceilDiv(a: i32, b: i32): i32 {
+  return a > 0 ? (a + b - 1) / b : a / b;
 }
 
-/** The way back: every number of the columns added where {@link im2col} took it from. */
-function col2im(s: Conv, columns: usize, x: usize): void {
-  const channels = s.channels / s.groups;
-  for (let c = 0; c < channels; c++, x += <usize>(s.height * s.width) << 2)
-    for (let ky = 0; ky < s.kernelHeight; ky++)
-      for (let kx = 0; kx < s.kernelWidth; kx++)
-        for (let oy = 0; oy < s.outHeight; oy++) {
-          const y = oy * s.strideY - s.padY + ky * s.dilationY;
-          const from = columns;
-          columns += <usize>s.outWidth << 2;
-          if (y < 0 || y >= s.height) continue;
-          const line = x + (<usize>(y * s.width) << 2);
-          const start = kx * s.dilationX - s.padX;
-          for (let ox = 0; ox < s.outWidth; ox++) {
-            const at = start + ox * s.strideX;
-            if (at < 0 || at >= s.width) continue;
-            const to = line + (<usize>at << 2);
-            store<f32>(to, load<f32>(to) + load<f32>(from + (<usize>ox << 2)));
-          }
+// @ts-ignore: decorator
+@inline
+function next(phase: Phase): Phase {
+  return changetype<Phase>(changetype<usize>(phase) + offsetof<Phase>());
+}
+
+/** One group of some images: all places of all phases, `channels` of them from the frame's planes. */
+function correlate(
+  s: Conv,
+  group: i32,
+  first: i32,
+  images: i32,
+  phases: i32,
+  phase: Phase,
+  frame: Frame,
+  channels: i32,
+  places: i32,
+  from: usize,
+  to: usize,
+): void {
+  const kept = free;
+  const zeros = takeZeros(64);
+  const result = take((places + 1) << 6);
+  const framed: usize = frame.open ? 0 : takeZeros(frame.bytes);
+  const fromStep = <usize>(frame.planes * frame.height * frame.width) << 2;
+  const row = <usize>places << 2;
+  for (let i = first; i < first + images; i++) {
+    const part = <usize>(i * s.groups + group);
+    let image = from + part * fromStep;
+    if (framed) {
+      frame.copy(image, framed);
+      image = framed;
+    }
+    for (let c = 0; c < channels; c += LANES) {
+      const lanes = min(LANES, channels - c);
+      let p = phase;
+      for (let n = 0; n < phases; n++, p = next(p)) {
+        const w = p.weights + (<usize>(c * p.taps) << 2);
+        for (let t = 0; t < p.tiles; t++) {
+          const list = p.places + ((<usize>(t * PLACES)) << 3);
+          tile(s.wide, lanes, p.taps, w, p.offsets, image, list, zeros, 0, result);
         }
+      }
+      fromLanes(places, lanes, result, to + (part * <usize>channels + <usize>c) * row, row);
+    }
+  }
+  free = kept;
+}
+
+/**
+ * dw = the gradient of the filters, from that of the result, of the blocks of 16 filters from
+ * `firstBlock` on and of the tiles of 6 taps from `firstTile` on. They are overwritten.
+ */
+export function convWeight(
+  at: usize,
+  firstBlock: i32,
+  blocks: i32,
+  firstTile: i32,
+  tiles: i32,
+  x: usize,
+  g: usize,
+  dw: usize,
+  scratch: usize,
+): void {
+  const s = changetype<Conv>(at);
+  const filters = s.groupFilters;
+  const channels = s.groupChannels;
+  const ofGroup = blocksOf(filters);
+  const places = s.places;
+  const taps = channels * s.kernel;
+  const firstTap = firstTile * PLACES;
+  const count = min(tiles * PLACES, taps - firstTap);
+  const firstChannel = firstTap / s.kernel;
+  free = scratch;
+  const frame = imageFrame(s, (firstTap + count - 1) / s.kernel - firstChannel + 1);
+  // Small images are taken together, so that a tile has something to do.
+  const together = max(1, min(s.batch, 256 / places));
+  const planes = <usize>s.pixels << 2;
+  const imageStep = frame.open ? <usize>s.channels * planes : frame.bytes;
+  const offsets = take((together * places) << 2);
+  let list = offsets;
+  for (let i = 0; i < together; i++)
+    for (let y = 0; y < s.outHeight; y++)
+      for (let z = 0; z < s.outWidth; z++, list += 4)
+        store<i32>(list, i * <i32>imageStep + (placeAt(s, frame, y, z) << 2));
+  const tapList = take((tiles * PLACES) << 3);
+  list = tapList;
+  for (let i = 0; i < count; i++) {
+    const tap = firstTap + i;
+    const channel = tap / s.kernel;
+    const within = tap - channel * s.kernel;
+    const ky = within / s.kernelWidth;
+    const from = tapAt(s, frame, channel - firstChannel, ky, within - ky * s.kernelWidth);
+    list = put(list, from, i);
+  }
+  fillUp(list, count, count);
+  const framed: usize = frame.open ? 0 : takeZeros(frame.bytes * <usize>together);
+  const lanesOfG = take((together * places) << 6);
+  const sums = take((min(blocks, ofGroup) * (tiles + 1) * PLACES) << 6);
+  for (let block = firstBlock; block < firstBlock + blocks; ) {
+    const group = block / ofGroup;
+    const end = min(firstBlock + blocks, (group + 1) * ofGroup);
+    memory.fill(sums, 0, <usize>((end - block) * (tiles + 1) * PLACES) << 6);
+    for (let i = 0; i < s.batch; i += together) {
+      const now = min(together, s.batch - i);
+      let image = x + <usize>(i * s.channels + group * channels + firstChannel) * planes;
+      if (framed) {
+        for (let j = 0; j < now; j++)
+          frame.copy(image + <usize>(j * s.channels) * planes, framed + <usize>j * imageStep);
+        image = framed;
+      }
+      let sum = sums;
+      for (let b = block; b < end; b++, sum += <usize>((tiles + 1) * PLACES) << 6) {
+        const f = (b - group * ofGroup) * LANES;
+        const lanes = min(LANES, filters - f);
+        for (let j = 0; j < now; j++)
+          toLanes(
+            places,
+            lanes,
+            g + (<usize>(((i + j) * s.filters + group * filters + f) * places) << 2),
+            <usize>places << 2,
+            lanesOfG + (<usize>(j * places) << 6),
+          );
+        for (let t = 0; t < tiles; t++) {
+          const own = sum + (<usize>(t * PLACES) << 6);
+          const list = tapList + (<usize>(t * PLACES) << 3);
+          tile(s.wide, lanes, now * places, lanesOfG, offsets, image, list, own, 64, sum);
+        }
+      }
+    }
+    let sum = sums;
+    for (; block < end; block++, sum += <usize>((tiles + 1) * PLACES) << 6) {
+      const f = (block - group * ofGroup) * LANES;
+      const to = dw + (<usize>((group * filters + f) * taps + firstTap) << 2);
+      fromLanes(count, min(LANES, filters - f), sum, to, <usize>taps << 2);
+    }
+  }
 }

@@ -158,7 +158,8 @@ class Pool {
     words[WORDS.failed] = 0;
     Atomics.store(words, WORDS.ticket, ++this.job * (CALLS + 1));
     this.wake();
-    takeCalls(words, list, 0, Object.values(machine.kernels), WORDS, LENGTH, CALLS);
+    const own = Object.values(machine.kernels);
+    takeCalls(words, list, 0, () => own, WORDS, LENGTH, CALLS);
     this.close();
     this.waitForHelpers();
     if (words[WORDS.failed]) throw new Error("a kernel failed in another thread");
@@ -210,14 +211,15 @@ function namesOf({ kernels }: Machine): string[] {
 
 /**
  * Takes calls until none is left. It runs in every thread, so it uses nothing but what it is given.
- * The ticket is taken only if it is still the one that was looked at: then all that was read
- * belongs to it, since nobody begins a new job while a helper is active. Returns how many it took.
+ * The ticket is taken only if it is still the one that was looked at: then all that was read since,
+ * the machine too, belongs to it. A thread may well become active just as a new job is written
+ * down, and would take its calls to the machine of the last one. Returns how many it took.
  */
 function takeCalls(
   words: Int32Array,
   list: Float64Array,
   slot: number,
-  kernels: ((...args: number[]) => void)[],
+  kernelsOf: (machine: number) => ((...args: number[]) => void)[] | undefined,
   at: typeof WORDS,
   length: number,
   mask: number,
@@ -225,7 +227,8 @@ function takeCalls(
   for (let taken = 0; ; taken++) {
     const ticket = Atomics.load(words, at.ticket);
     const place = ticket & mask;
-    if (place >= words[at.count] || slot >= words[at.slots]) return taken;
+    const kernels = kernelsOf(Atomics.load(words, at.machine));
+    if (!kernels || place >= words[at.count] || slot >= words[at.slots]) return taken;
     if (Atomics.compareExchange(words, at.ticket, ticket, ticket + 1) !== ticket) {
       taken--;
       continue;
@@ -263,10 +266,8 @@ function help(
       seen = Atomics.load(words, at.wake);
       Atomics.add(words, at.active, 1);
       try {
-        // Atomic, so that the machine is read after this thread has become active.
-        const kernels = machines.get(Atomics.load(words, at.machine));
-        if (kernels)
-          Atomics.add(words, at.helped, take(words, list, slot, kernels, at, length, mask));
+        const kernelsOf = (machine: number) => machines.get(machine);
+        Atomics.add(words, at.helped, take(words, list, slot, kernelsOf, at, length, mask));
       } catch {
         words[at.failed] = 1;
       }
