@@ -1,6 +1,10 @@
 export { chain } from "./chain";
 export { convForward, convInput, convWeight } from "./conv";
-export { binary, unary } from "./elementwise";
+export { elementwise } from "./elementwise";
+export { addTaken, gather, scatterAdd, take } from "./gather";
 export { gemm, gemmScratch } from "./gemm";
+export { dots, dotsScratch } from "./matvec";
+export { copy, copyBytes } from "./move";
+export { avgPool, avgUnpool, maxPlaces, maxPool, maxUnpool } from "./pool";
 export { adam, sgd } from "./update";
 export { logSoftmax, normalize, softmax, sumColumns, sumRows } from "./rows";
