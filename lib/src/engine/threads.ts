@@ -53,6 +53,7 @@ interface Helper {
 }
 
 let wanted: number | undefined;
+let refused = false;
 let pool: Pool | undefined;
 
 /**
@@ -82,8 +83,16 @@ export function callsHelped(): number {
   return pool?.helped ?? 0;
 }
 
+/** From now on there is one thread: a memory to share was asked for, and not given. */
+export function giveUpSharing(): void {
+  refused = true;
+}
+
 function canShare(): boolean {
-  return typeof (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer === "function";
+  return (
+    !refused &&
+    typeof (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer === "function"
+  );
 }
 
 /** Does the calls, which do not depend on each other, with the help of the threads that are there. */

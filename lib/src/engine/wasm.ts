@@ -1,7 +1,7 @@
 import type { DType, TensorData } from "../dtype.ts";
 import type { Call } from "./jobs/job.ts";
 import { type Kernels, plain, relaxed } from "./kernels.generated.ts";
-import { dropMachine, runShared, threads } from "./threads.ts";
+import { dropMachine, giveUpSharing, runShared, threads } from "./threads.ts";
 import { canCompileWide, compileWide } from "./wide.ts";
 
 /** The part of WebAssembly's own interface that is used here; this library names no host's types. */
@@ -136,7 +136,7 @@ function compileKernels(): Program | null {
     program = { wasm, module: wide ? compileWide(compile) : compile(), relaxed: has, shared };
   } catch (error) {
     program = null;
-    trouble = error instanceof Error ? error.message : String(error);
+    trouble = messageOf(error);
   }
   programs.set(key, program);
   return program;
@@ -153,15 +153,28 @@ function importShared(bytes: Uint8Array): void {
   bytes[start + MEMORY_IMPORT.length - 1] = SHARED_WITH_MAXIMUM;
 }
 
+/** Starts the kernels with a memory; where none can be had that threads share, with one that they do not. */
+function newMachine(pages: number, free?: number): Machine | null {
+  const compiled = compileKernels();
+  if (!compiled) return null;
+  try {
+    return new Machine(compiled, pages, free);
+  } catch (error) {
+    if (!compiled.shared) throw error;
+    giveUpSharing();
+    return newMachine(pages, free);
+  }
+}
+
 /** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
 export function startMachine(): Machine | null {
   if (eager && eager.threads !== threads()) dropEager();
-  if (!eager) {
-    const compiled = compileKernels();
-    if (!compiled) return null;
-    eager = new Machine(compiled, 2);
+  try {
+    eager ??= newMachine(2) ?? undefined;
+  } catch (error) {
+    trouble = messageOf(error);
   }
-  return eager;
+  return eager ?? null;
 }
 
 /** The most memory that is kept for the next operation, in bytes. */
@@ -185,9 +198,8 @@ const owners = new WeakMap<ArrayBufferLike, Machine>();
  * {@link BASE} on, and so many more for those that come and go; null where that cannot be.
  */
 export function ownMachine(kept: number, passing = 0): Machine | null {
-  const compiled = compileKernels();
   try {
-    const machine = compiled && new Machine(compiled, Math.ceil((kept + passing) / PAGE), kept);
+    const machine = newMachine(Math.ceil((kept + passing) / PAGE), kept);
     if (machine) owners.set(machine.buffer, machine);
     return machine;
   } catch {
@@ -209,6 +221,10 @@ export function describeMachine(): string {
 /** Whether kernels are compiled for registers of 256 bits. */
 export function isWide(): boolean {
   return wide && canCompileWide();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why the kernels could not be started. */
