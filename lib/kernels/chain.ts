@@ -5,7 +5,7 @@
  * for themselves, so that the same numbers come out, bit by bit. (An interpreter of vector operations
  * on blocks: Boncz, Zukowski and Nes, "MonetDB/X100: Hyper-Pipelining Query Execution", 2005.)
  */
-import { binary, unary } from "./elementwise";
+import { stretch } from "./elementwise";
 
 /** Where an operation finds a number: so many bytes further on for each; see {@link place}. */
 @unmanaged
@@ -30,8 +30,7 @@ class Operation {
   outStep: i32;
 }
 
-// Operations of one number come after those of two, and at last what is no arithmetic.
-const UNARY: i32 = 256;
+/** After the operations of ./elementwise comes what is no arithmetic. */
 const SPREAD: i32 = 1024;
 
 /** In scratch, before the blocks: how a pair of stretches is walked. */
@@ -105,15 +104,11 @@ export function chain(program: usize, from: i32, to: i32, scratch: usize): void 
       const op = it.op;
       const a = place(it.aAt, it.aStep, i, scratch);
       const out = place(it.outAt, it.outStep, i, scratch);
-      if (op < UNARY) {
-        store<i32>(scratch, 1);
-        store<i32>(scratch, n, 4);
-        store<i32>(scratch, moves(it.aStep), 8);
-        store<i32>(scratch, moves(it.bStep), 12);
-        store<i32>(scratch, 0, 16);
-        binary(op, scratch, a, place(it.bAt, it.bStep, i, scratch), out);
-      } else if (op < SPREAD) unary(op - UNARY, n, a, out);
-      else spread(program + it.list, <usize>it.aAt, i, n, out);
+      if (op < SPREAD) {
+        const b = place(it.bAt, it.bStep, i, scratch);
+        const c = place(it.cAt, it.cStep, i, scratch);
+        stretch(op, n, a, moves(it.aStep), b, moves(it.bStep), c, moves(it.cStep), out, 0, 0);
+      } else spread(program + it.list, <usize>it.aAt, i, n, out);
     }
   }
 }

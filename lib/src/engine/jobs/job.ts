@@ -22,6 +22,8 @@ export interface Job {
   readonly changes?: readonly number[];
   /** If it goes number by number: what the kernel `chain` calls it, to do it together with others. */
   readonly pointwise?: number;
+  /** Of a pointwise operation: two numbers that it wants to know besides, such as bounds. */
+  readonly settings?: readonly [number, number];
   /** Whether the calls differ from run to run, as with an optimizer's rate. */
   readonly live?: boolean;
   /**
