@@ -3,7 +3,9 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "./engines.ts";
 import { measure, type Report, type Result } from "./measure.ts";
+import { residenceBars } from "./memory.ts";
 import { integers, uniform } from "./numbers.ts";
+import { measureSizes, sizeBars } from "./sizes.ts";
 import { bars, compare, summarize } from "./summary.ts";
 import { table } from "./table.ts";
 import { type Item, workloads } from "./workloads.ts";
@@ -128,6 +130,54 @@ test("a bar is told at the worst of its items, once both engines are there", () 
     },
   ]);
   expect(bars([report([eager(1)], [eager(1)], [eager(1)])])).toEqual([]);
+});
+
+test("two threads are held to where there is enough to share", () => {
+  const item = (size: number): Item => ({ ...matmul, work: { kind: "matmul", size } });
+  const [one, two] = ["Gradus, compiled", "Gradus, compiled, 2 threads"];
+  const measured: Report = {
+    workload: { ...workloads[0], items: [256, 512].map(item) },
+    results: [
+      [result(one, [1]), result(two, [1])],
+      [result(one, [8]), result(two, [4])],
+    ],
+    memory: new Map(),
+    versions: new Map(),
+  };
+  expect(bars([measured])).toEqual([
+    {
+      what: "matmul from 512, Gradus, compiled, 2 threads: speed by one",
+      value: 2,
+      bound: "≥",
+      bar: 1.6,
+      holds: true,
+    },
+  ]);
+});
+
+test("memory is flat if it neither grows nor swings after the first steps", () => {
+  const series = (from: number, to: number) =>
+    Array.from({ length: 100 }, (_, i) => (i < 19 ? 50 : from + ((to - from) * (i - 19)) / 80));
+  const [flat, growing] = residenceBars([
+    { engine: "a", megabytes: series(100, 109) },
+    { engine: "b", megabytes: series(100, 130) },
+  ]);
+  expect(flat).toMatchObject({ value: 1.09, holds: true });
+  expect(growing).toMatchObject({ value: 1.3, holds: false });
+});
+
+test("sizes: less is imported, less is loaded; the kernels are counted apart", async () => {
+  const sizes = await measureSizes();
+  const [everything, little] = sizes;
+  expect(little.bytes).toBeLessThan(everything.bytes / 2);
+  for (const { bytes, kernels } of sizes) {
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(kernels).toBeGreaterThan(10_000);
+  }
+  expect(sizeBars(sizes).map(({ value }) => value)).toEqual([
+    everything.bytes / 1000,
+    everything.kernels / 1000,
+  ]);
 });
 
 test("numbers are spread evenly, differ between series, and stay as they are", () => {

@@ -14,6 +14,12 @@ const STEPS = 10_000;
 const EVERY = 100;
 /** By then everything is compiled, and the garbage collector has found its size. */
 const WARM = 2_000;
+/**
+ * V8 gives young objects more room whenever many have lived through a collection, three times in
+ * 10,000 eager steps, whatever the program: 140, 180, 240, 290 MB. Kept at 2 MB, it hides nothing:
+ * what grows then is what somebody holds.
+ */
+const ROOM = "--max-semi-space-size=2";
 /** So many seconds a hundred steps may take. */
 const LIMIT = 60;
 
@@ -21,7 +27,7 @@ const LIMIT = 60;
 export function measureResidence(engines: readonly Engine[], work: Work): Promise<Residence[]> {
   return Promise.all(
     engines.map(async (engine) => {
-      const peer = await Peer.start(engine, LIMIT);
+      const peer = await Peer.start({ ...engine, args: [ROOM, ...engine.args] }, LIMIT);
       try {
         await peer.ask({ do: "prepare", work }, LIMIT);
         const megabytes: number[] = [];
