@@ -41,8 +41,10 @@ export function rowTimes(
       const t1 = madd(x1, v128.load(b1, 16), s1);
       const u0 = madd(x2, v128.load(b2), t0);
       const u1 = madd(x2, v128.load(b2, 16), t1);
-      v128.store(at, madd(x3, v128.load(b3), u0));
-      v128.store(at, madd(x3, v128.load(b3, 16), u1), 16);
+      const v0 = madd(x3, v128.load(b3), u0);
+      const v1 = madd(x3, v128.load(b3, 16), u1);
+      v128.store(at, v0);
+      v128.store(at, v1, 16);
     }
     for (; j > 0; j--, at += 4, b0 += 4, b1 += 4, b2 += 4, b3 += 4) {
       let s = madd(x0, v128.load32_splat(b0), v128.load32_splat(at));
