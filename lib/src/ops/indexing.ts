@@ -1,4 +1,4 @@
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type KernelInfo, type Op } from "../op.ts";
 import {
   checkAxis,
   checkIndex,
@@ -7,11 +7,29 @@ import {
   sameShape,
   showShape,
   sizeOf,
+  stridesOf,
 } from "../shape.ts";
+import { copyRun } from "./elementwise.ts";
 
 /** The axis that an op works along, or that its indices count along. */
 export interface AlongAxis {
   readonly axis: number;
+}
+
+/** Refuses indices, the second input, that name no place along the axis of the first. */
+function checkIndices(op: string) {
+  return (
+    [, indices]: readonly ArrayLike<number>[],
+    { inShapes: [shape], attributes: { axis } }: KernelInfo<AlongAxis>,
+  ): void => {
+    const at = checkAxis(op, shape, axis);
+    for (let i = 0; i < indices.length; i++) checkIndex(op, shape, at, indices[i]);
+  };
+}
+
+/** The index counted from the front; -1 names the last element. */
+function fromFront(index: number, size: number): number {
+  return index < 0 ? index + size : index;
 }
 
 /**
@@ -25,10 +43,9 @@ export const take: Op<AlongAxis> = defineOp({
     if (x.length === 0) throw new ShapeError("take", [x], "a single number has no rows to take");
     return takenShape("take", x, indices, axis);
   },
+  check: checkIndices("take"),
   forward(y, [x, indices], { inShapes: [shape], attributes: { axis } }) {
-    walkTaken("take", shape, axis, indices, (inX, inY, length) =>
-      y.set(x.subarray(inX, inX + length), inY),
-    );
+    walkTaken(shape, axis, indices, (inX, inY, length) => copyRun(y, inY, x, inX, length));
   },
   backward: (g, { inputs: [x, indices], attributes }) => [
     () => indexAdd([g.newZeros(x.shape), indices, g], attributes),
@@ -48,9 +65,10 @@ export const indexAdd: Op<AlongAxis> = defineOp({
     if (!sameShape(source, wanted)) refuse(`what is added must have shape ${showShape(wanted)}`);
     return x;
   },
+  check: checkIndices("indexAdd"),
   forward(y, [x, indices, source], { inShapes: [shape], attributes: { axis } }) {
     y.set(x);
-    walkTaken("indexAdd", shape, axis, indices, (inY, inSource, length) => {
+    walkTaken(shape, axis, indices, (inY, inSource, length) => {
       for (let k = 0; k < length; k++) y[inY + k] += source[inSource + k];
     });
   },
@@ -68,19 +86,18 @@ function takenShape(op: string, x: Shape, indices: Shape, axis: number): Shape {
 
 /** Where each run of neighbors lies in the whole, and where among what is taken, in order. */
 function walkTaken(
-  op: string,
   shape: Shape,
   axis: number,
   indices: ArrayLike<number>,
   visit: (inWhole: number, inTaken: number, length: number) => void,
 ): void {
-  const at = checkAxis(op, shape, axis);
+  const at = axis < 0 ? axis + shape.length : axis;
   const outer = sizeOf(shape.slice(0, at));
   const length = sizeOf(shape.slice(at + 1));
   let inTaken = 0;
   for (let block = 0; block < outer; block++)
     for (let i = 0; i < indices.length; i++, inTaken += length)
-      visit((block * shape[at] + checkIndex(op, shape, at, indices[i])) * length, inTaken, length);
+      visit((block * shape[at] + fromFront(indices[i], shape[at])) * length, inTaken, length);
 }
 
 /**
@@ -94,8 +111,9 @@ export const gather: Op<AlongAxis> = defineOp({
     checkBeside("gather", x, indices, axis, refuse);
     return indices;
   },
+  check: checkIndices("gather"),
   forward(y, [x, indices], { inShapes: [shape, indexShape], attributes: { axis } }) {
-    walkBeside("gather", shape, indexShape, axis, indices, (place, i) => {
+    walkBeside(shape, indexShape, axis, indices, (place, i) => {
       y[i] = x[place];
     });
   },
@@ -118,9 +136,10 @@ export const scatterAdd: Op<AlongAxis> = defineOp({
       refuse("there must be one index for each number that is added");
     return x;
   },
+  check: checkIndices("scatterAdd"),
   forward(y, [x, indices, source], { inShapes: [shape, indexShape], attributes: { axis } }) {
     y.set(x);
-    walkBeside("scatterAdd", shape, indexShape, axis, indices, (place, i) => {
+    walkBeside(shape, indexShape, axis, indices, (place, i) => {
       y[place] += source[i];
     });
   },
@@ -145,22 +164,23 @@ function checkBeside(
 
 /** For each index in order, its place in a tensor of shape `shape`. */
 function walkBeside(
-  op: string,
   shape: Shape,
   indexShape: Shape,
   axis: number,
   indices: ArrayLike<number>,
   visit: (place: number, i: number) => void,
 ): void {
-  const at = checkAxis(op, shape, axis);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const strides = stridesOf(shape);
+  const steps = strides.map((stride, a) => (a === at ? 0 : stride));
   const position = indexShape.map(() => 0);
+  let base = 0;
   for (let i = 0; i < indices.length; i++) {
-    let place = 0;
-    for (let a = 0; a < shape.length; a++)
-      place = place * shape[a] + (a === at ? checkIndex(op, shape, at, indices[i]) : position[a]);
-    visit(place, i);
+    visit(base + fromFront(indices[i], shape[at]) * strides[at], i);
     for (let a = indexShape.length - 1; a >= 0; a--) {
+      base += steps[a];
       if (++position[a] < indexShape[a]) break;
+      base -= steps[a] * indexShape[a];
       position[a] = 0;
     }
   }
@@ -171,8 +191,10 @@ export const oneHot = defineOp<{ count: number }>({
   name: "oneHot",
   dtype: "float32",
   shape: ([classes], { count }) => [...classes, count],
+  check([classes], { attributes: { count } }) {
+    for (let i = 0; i < classes.length; i++) checkIndex("oneHot", [count], 0, classes[i]);
+  },
   forward(y, [classes], { attributes: { count } }) {
-    for (let i = 0; i < classes.length; i++)
-      y[i * count + checkIndex("oneHot", [count], 0, classes[i])] = 1;
+    for (let i = 0; i < classes.length; i++) y[i * count + fromFront(classes[i], count)] = 1;
   },
 });

@@ -1,6 +1,7 @@
 import { dtypeBeside, promote } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
 import { checkAxis, ShapeError, sizeOf, stridesOf } from "../shape.ts";
+import { copyRun } from "./elementwise.ts";
 import type { AlongAxis } from "./indexing.ts";
 
 /** Any number of tensors one after another along an axis: [2, n] and [3, n] → [5, n]. */
@@ -30,7 +31,7 @@ export const concat: Op<AlongAxis> = defineOp({
     let to = 0;
     for (let block = 0; block < outer; block++)
       inputs.forEach((x, i) => {
-        y.set(x.subarray(block * runs[i], (block + 1) * runs[i]), to);
+        copyRun(y, to, x, block * runs[i], runs[i]);
         to += runs[i];
       });
   },
@@ -79,7 +80,7 @@ export const pad: Op<Padding> = defineOp({
         to += ((rest % shape[axis]) + padding[axis][0]) * strides[axis];
         rest = Math.floor(rest / shape[axis]);
       }
-      y.set(x.subarray(from, from + run), to);
+      copyRun(y, to, x, from, run);
     }
   },
   backward: (g, { inputs: [x], attributes: { padding } }) => [

@@ -10,7 +10,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../shape.ts";
-import { readStrided, walkBroadcast } from "./elementwise.ts";
+import { copyRun, readStrided, walkBroadcast } from "./elementwise.ts";
 
 /** A copy that shares nothing. */
 export const clone = defineOp({
@@ -146,7 +146,7 @@ export const slice: Op<Range> = defineOp({
     return x.subarray(from, from + sizeOf(outShape));
   },
   forward(y, [x], { inShapes: [shape], attributes }) {
-    walkSlice(shape, attributes, (from, to, inner) => y.set(x.subarray(from, from + inner), to));
+    walkSlice(shape, attributes, (from, to, inner) => copyRun(y, to, x, from, inner));
   },
   backward: (g, { inputs: [x], attributes }) => [
     () => unslice([g], { ...attributes, of: x.shape }),
@@ -159,9 +159,7 @@ export const unslice: Op<Range & { of: Shape }> = defineOp({
   dtype: "same",
   shape: (_, { of }) => of,
   forward(y, [x], { attributes }) {
-    walkSlice(attributes.of, attributes, (to, from, inner) =>
-      y.set(x.subarray(from, from + inner), to),
-    );
+    walkSlice(attributes.of, attributes, (to, from, inner) => copyRun(y, to, x, from, inner));
   },
   backward: (g, { attributes }) => [() => slice([g], attributes)],
 });

@@ -1,6 +1,8 @@
 import { defineOp, type Op } from "../op.ts";
 import type { Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Pair } from "./conv.ts";
+import { type Span, spans, walkWindows } from "./windows.ts";
 
 /** Windows that move over the images; or as many windows as are asked for, sharing the image. */
 export type Pooling =
@@ -17,16 +19,28 @@ export const maxPool2d: Op<Pooling> = defineOp({
       y[i] = x[plane + largest(x, plane, shape[3], rows, columns)];
     });
   },
-  backward: (g, { inputs: [x], attributes }) => [
+  backward: (g, { inputs: [x], attributes }) => [() => maxUnpool2d([g, x], attributes)],
+});
+
+/** Images like x, in which each number of g is where {@link maxPool2d} found the largest of its window; the rest is 0. */
+export const maxUnpool2d: Op<Pooling> = defineOp({
+  name: "maxUnpool2d",
+  shape: ([, x]) => x,
+  dtype: "same",
+  forward(y, [g, x], { outShape, attributes }) {
+    walkWindows(outShape, attributes, (i, plane, rows, columns) => {
+      y[plane + largest(x, plane, outShape[3], rows, columns)] += g[i];
+    });
+  },
+  backward: (gg, { inputs: [g, x], attributes }) => [
     () => {
-      const [n, channels, height, width] = x.shape;
-      const planes = n * channels;
-      const each = [planes, g.shape[2] * g.shape[3]];
-      return g
-        .newZeros([planes, height * width])
-        .scatterAdd(1, maxPool2dPlaces([x], attributes).reshape(each), g.reshape(each))
-        .reshape(x.shape);
+      const [n, channels, down, across] = g.shape;
+      const planes = (t: Tensor) => t.reshape([n * channels, t.shape[2] * t.shape[3]]);
+      const places = maxPool2dPlaces([x], attributes).reshape([n * channels, down * across]);
+      return planes(gg).gather(1, places).reshape(g.shape);
     },
+    // The place of the largest does not change with a small step.
+    null,
   ],
 });
 
@@ -77,44 +91,6 @@ export const avgUnpool2d: Op<Pooling & { readonly of: Shape }> = defineOp({
   },
   backward: (g, { attributes }) => [() => avgPool2d([g], attributes)],
 });
-
-/** From the first place up to, not including, the second. */
-type Span = readonly [start: number, end: number];
-
-/** What each window covers of one axis of the image. */
-function spans(length: number, axis: 0 | 1, how: Pooling): Span[] {
-  if ("outputSize" in how) {
-    const count = how.outputSize[axis];
-    // Where the windows do not come out even, neighbors overlap.
-    return Array.from({ length: count }, (_, i) => [
-      Math.floor((i * length) / count),
-      Math.ceil(((i + 1) * length) / count),
-    ]);
-  }
-  const [kernel, stride, padding] = [how.kernelSize[axis], how.stride[axis], how.padding[axis]];
-  const count = Math.floor((length + 2 * padding - kernel) / stride) + 1;
-  return Array.from({ length: count }, (_, i) => {
-    const start = i * stride - padding;
-    return [Math.max(0, start), Math.min(length, start + kernel)];
-  });
-}
-
-/** Visits the windows in the order of the result: where the image begins, what of it, how large the window is. */
-function walkWindows(
-  [n, channels, height, width]: Shape,
-  how: Pooling,
-  visit: (i: number, plane: number, rows: Span, columns: Span, area: number) => void,
-): void {
-  const [down, across] = [spans(height, 0, how), spans(width, 1, how)];
-  let i = 0;
-  for (let plane = 0; plane < n * channels; plane++)
-    for (const rows of down)
-      for (const columns of across) {
-        const size =
-          "kernelSize" in how ? how.kernelSize : [rows, columns].map(([start, end]) => end - start);
-        visit(i++, plane * height * width, rows, columns, size[0] * size[1]);
-      }
-}
 
 /** Where in its plane the largest number of a window is; a NaN beats everything. */
 function largest(

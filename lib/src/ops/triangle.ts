@@ -21,10 +21,9 @@ function triangle(
     },
     forward(y, [x], { outShape, attributes: { diagonal } }) {
       const [n, m] = outShape.slice(-2);
-      for (let i = 0; i < y.length; i++) {
-        const row = Math.floor(i / m) % n;
-        if (keeps(row, i % m, diagonal)) y[i] = x[i];
-      }
+      for (let start = 0, row = 0; start < y.length; start += m, row = (row + 1) % n)
+        for (let column = 0; column < m; column++)
+          if (keeps(row, column, diagonal)) y[start + column] = x[start + column];
     },
     backward: (g, { attributes }) => [() => op([g], attributes)],
   });

@@ -1,7 +1,10 @@
 import { convJobs } from "./conv.ts";
 import { elementwiseJobs } from "./elementwise.ts";
+import { indexingJobs } from "./indexing.ts";
 import type { JobMaker } from "./job.ts";
 import { matmulJobs } from "./matmul.ts";
+import { movementJobs } from "./movement.ts";
+import { poolJobs } from "./pool.ts";
 import { rowJobs } from "./rows.ts";
 import { updateJobs } from "./update.ts";
 
@@ -9,7 +12,10 @@ import { updateJobs } from "./update.ts";
 export const jobs: Readonly<Record<string, JobMaker>> = {
   ...convJobs,
   ...elementwiseJobs,
+  ...indexingJobs,
   ...matmulJobs,
+  ...movementJobs,
+  ...poolJobs,
   ...rowJobs,
   ...updateJobs,
 };

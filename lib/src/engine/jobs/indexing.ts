@@ -8,9 +8,9 @@ const LEAST = 8192;
 /** Whether that what is taken or added is of a type, the indices are whole, and the work is worth it. */
 function fits(question: Question, amount: number, floats: boolean): boolean {
   const { inTypes, outType, resident } = question;
-  const [x, , source = x] = inTypes;
-  const known = floats ? x === "float32" : x !== "bool";
-  return known && x === outType && source === x && resident && isWorth(question, amount);
+  const [x, indices, source = x] = inTypes;
+  const known = indices === "int32" && (floats ? x === "float32" : x !== "bool");
+  return known && x === outType && source === x && resident && isWorth(question, amount, true);
 }
 
 /** x [blocks, size, width], taken along the axis in the middle. */

@@ -1,6 +1,6 @@
 import type { AlongAxis } from "../../ops/indexing.ts";
 import type { Padding } from "../../ops/join.ts";
-import { flipSteps, type Range, transposeSteps } from "../../ops/movement.ts";
+import type { Range } from "../../ops/movement.ts";
 import { broadcastStrides, checkAxis, type Shape, sizeOf, stridesOf } from "../../shape.ts";
 import { type Call, cut, isWorth, type Job, type JobMaker, type Question } from "./job.ts";
 
@@ -79,14 +79,14 @@ function moving(question: Question, moves: readonly Move[], value = 0): Job {
 /** What only moves is worth it where nothing has to be brought there for it. */
 function movingJob(
   movesOf: (question: Question) => Move[] | undefined,
-  valueOf = (_: Question) => 0,
+  fillOf = (_: Question) => 0,
 ): JobMaker {
   return (question) => {
     const { resident, outShape, inTypes, outType } = question;
-    if (!resident || !isWorth(question, sizeOf(outShape))) return undefined;
+    if (!resident || !isWorth(question, sizeOf(outShape), true)) return undefined;
     if (!inTypes.every((type) => type === outType)) return undefined;
     const moves = movesOf(question);
-    return moves && moving(question, moves, valueOf(question));
+    return moves && moving(question, moves, fillOf(question));
   };
 }
 
@@ -129,14 +129,31 @@ function framed([shape]: readonly Shape[], outShape: Shape, starts: readonly num
   return [inside, ...around];
 }
 
+interface Axes {
+  readonly axes: readonly number[];
+}
+
+/** No axes given: all of them, last first. */
+function orderOf(shape: Shape, { axes }: Axes): number[] {
+  if (axes.length === 0) return shape.map((_, axis) => shape.length - 1 - axis);
+  return axes.map((axis) => checkAxis("transpose", shape, axis));
+}
+
 export const movementJobs: Readonly<Record<string, JobMaker>> = {
   clone: movingJob(({ outShape }) => reading(outShape, stridesOf(outShape))),
   transpose: movingJob(({ inShapes: [shape], outShape, attributes }) =>
-    reading(outShape, transposeSteps(shape, attributes as { axes: readonly number[] })),
+    reading(
+      outShape,
+      orderOf(shape, attributes as Axes).map((axis) => stridesOf(shape)[axis]),
+    ),
   ),
   flip: movingJob(({ outShape, attributes }) => {
-    const { steps, from } = flipSteps(outShape, attributes as { axes: readonly number[] });
-    return reading(outShape, steps, from);
+    const strides = stridesOf(outShape);
+    const { axes } = attributes as Axes;
+    const turned = new Set(axes.map((axis) => checkAxis("flip", outShape, axis)));
+    const steps = strides.map((stride, axis) => (turned.has(axis) ? -stride : stride));
+    const first = [...turned].reduce((sum, axis) => sum + (outShape[axis] - 1) * strides[axis], 0);
+    return reading(outShape, steps, first);
   }),
   expand: movingJob(({ inShapes: [shape], outShape }) =>
     reading(outShape, broadcastStrides(shape, outShape)),

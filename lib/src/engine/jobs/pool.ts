@@ -1,4 +1,5 @@
-import { type Pooling, spans } from "../../ops/pool.ts";
+import type { Pooling } from "../../ops/pool.ts";
+import { spans } from "../../ops/windows.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { type Call, cut, isWorth, type JobMaker } from "./job.ts";
 
@@ -17,7 +18,8 @@ function pooling(kernel: PoolKernel): JobMaker {
     const { inShapes, outShape, attributes } = question;
     const [images, windows] = back ? [outShape, inShapes[0]] : [inShapes[0], outShape];
     if (question.inTypes.some((type) => type !== "float32")) return undefined;
-    if (sizeOf(windows) === 0 || !isWorth(question, sizeOf(images))) return undefined;
+    if (sizeOf(windows) === 0 || !isWorth(question, sizeOf(images), kernel.startsWith("max")))
+      return undefined;
     const [n, channels, height, width] = images;
     const how = attributes as Pooling;
     const [down, across] = [spans(height, 0, how), spans(width, 1, how)];
