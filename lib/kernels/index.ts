@@ -2,6 +2,7 @@ export { chain } from "./chain";
 export { convForward, convInput, convWeight } from "./conv";
 export { elementwise } from "./elementwise";
 export { addTaken, gather, scatterAdd, take } from "./gather";
+export { allFinite } from "./finite";
 export { gemm, gemmScratch } from "./gemm";
 export { dots, dotsScratch } from "./matvec";
 export { copy, copyBytes } from "./move";

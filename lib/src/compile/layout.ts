@@ -58,7 +58,7 @@ export function layOutEntries(
     if (isChain(item))
       jobOf.set(
         item,
-        chainJob(item, (op) => pointwiseOf(op)!, numbersAt),
+        chainJob(item, (op) => jobOf.get(op)!, numbersAt),
       );
   const jobs = items.map((item) => jobOf.get(item));
   const lists = jobs.map((job) => {

@@ -78,12 +78,12 @@ export class Plan {
     const viewIfPlaced = (tensor: Tensor | null): TensorData | undefined =>
       tensor && addressOf(tensor.memory) !== undefined ? view(tensor) : undefined;
 
-    this.steps = items.flatMap((item, i): (() => void)[] => {
+    this.steps = items.flatMap((item, i): readonly (() => void)[] => {
       if ("effect" in item) return [item.effect];
       const [job, constants, bytes] = [jobs[i], lists[i], scratchBytes[i]];
       if (isChain(item)) {
         const stages = job!.calls({ inputs: [], out: 0, constants }, machine!.parts);
-        return [() => machine!.run(stages, scratch, bytes)];
+        return machine!.prepare(stages, scratch, bytes);
       }
       const { definition, info } = item;
       if (isView(item) && !definition.check) return [];
@@ -96,7 +96,7 @@ export class Plan {
         if (job.live)
           return [...checked, () => machine.run(job.calls(at, machine.parts), scratch, bytes)];
         const stages = job.calls(at, machine.parts);
-        return [...checked, () => machine.run(stages, scratch, bytes)];
+        return [...checked, ...machine.prepare(stages, scratch, bytes)];
       }
       if (definition.inPlace)
         return [...checked, () => definition.forward(inputs[0], inputs, info)];

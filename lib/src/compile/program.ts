@@ -9,16 +9,20 @@ const BLOCK = 1024;
 /** Numbers of a part for a thread, at least, if only one operation is done on each. */
 const LEAST = 16_384;
 
-/** As lib/kernels/chain.ts has it. */
+/** The operation that is no arithmetic, and how many words each takes: lib/kernels/chain.ts. */
 const SPREAD = 1024;
-const WORDS = 10;
-/** In scratch, before the blocks. */
-const BEFORE_BLOCKS = 64;
+const WORDS = 12;
 
 /** Where an operation finds its numbers: an address, and how far it is to the next; below 0: a block. */
 type Operand = readonly [at: number, step: number];
 
-/** The blocks of scratch: who has which. */
+/** A level of a broadcast: so many steps, and how many numbers a step goes. */
+interface Level {
+  readonly length: number;
+  readonly step: number;
+}
+
+/** The blocks of scratch: which are in use. */
 class Blocks {
   count = 0;
   private readonly free: number[] = [];
@@ -32,100 +36,114 @@ class Blocks {
   }
 }
 
-/** How broadcast numbers are repeated: levels, innermost first, each with a length and a step. */
-function levelsOf(input: Tensor, { output }: OpEntry): { length: number; step: number }[] {
+/** How an input is repeated, innermost first. */
+function levelsOf(input: Tensor, { output }: OpEntry): Level[] {
   const { lengths, steps } = broadcastRuns([input.shape], output.shape);
   return lengths.map((length, i) => ({ length, step: steps[i][0] }));
 }
 
 /** After so many numbers all begins again. */
-function periodOf(levels: readonly { length: number; step: number }[]): number {
+function periodOf(levels: readonly Level[]): number {
   const last = levels.findLastIndex(({ step }) => step !== 0);
   return levels.slice(0, last + 1).reduce((size, { length }) => size * length, 1);
 }
 
 /**
- * The job that does a chain, as a program for the kernel `chain`. What is broadcast from a single
- * number is read where it lies; what is repeated in another way is first spread out into a block, only
- * once where each block has the same.
+ * The job that does a chain, as a program for the kernel `chain`. A single number is read where it
+ * lies; what is repeated in another way is first spread out into a block, once at the beginning if
+ * that does for every block.
  */
 export function chainJob(
   { members, outputs }: Chain,
-  pointwiseOf: (op: OpEntry) => number,
+  jobOf: (op: OpEntry) => Job,
   addressOf: (tensor: Tensor) => number,
 ): Job {
   const { size } = members[0].output;
-  const makers = new Map(members.map((op) => [op.output.memory, op]));
+  const made = new Set(members.map(({ output }) => output.memory));
   const written = new Set(outputs.map(({ memory }) => memory));
+  /** The same for the same numbers, repeated in the same way. */
+  const nameOf = (input: Tensor, { output }: OpEntry): unknown =>
+    made.has(input.memory) ? input.memory : `${addressOf(input)} ${input.shape} of ${output.shape}`;
   const lastReader = new Map(
-    members.flatMap((op) => op.inputs.map((input) => [keyOf(input, op), op])),
+    members.flatMap((op) => op.inputs.map((input) => [nameOf(input, op), op] as const)),
   );
-  const repeated = members.flatMap((op) =>
+  const periods = members.flatMap((op) =>
     op.inputs
       .filter((input) => input.size !== 1 && input.size !== size)
       .map((input) => periodOf(levelsOf(input, op))),
   );
-  const period = Math.max(1, ...repeated.filter((one) => one <= BLOCK));
+  const period = Math.max(1, ...periods.filter((one) => one <= BLOCK));
   const block = period * Math.floor(BLOCK / period);
+  const bytesOfBlock = 4 * Math.ceil(block / 16) * 16;
 
   const blocks = new Blocks();
-  const held = new Map<string, number>();
+  const held = new Map<unknown, number>();
+  const inBlock = (at: number): Operand => [bytesOfBlock * at, -1];
   const once: number[][] = [];
   const each: number[][] = [];
   const lists: number[] = [];
-  const operand = (input: Tensor, op: OpEntry): Operand => {
-    const own = held.get(keyOf(input, op));
-    if (own !== undefined) return [4 * block * own, -1];
-    if (input.size === 1) return [addressOf(input), 0];
-    if (input.size === size) return [addressOf(input), input.storage.BYTES_PER_ELEMENT];
+  const place = (input: Tensor, op: OpEntry): Operand => {
+    const name = nameOf(input, op);
+    const own = held.get(name);
+    if (own !== undefined) return inBlock(own);
+    const bytes = input.storage.BYTES_PER_ELEMENT;
+    if (input.size === 1 || input.size === size)
+      return [addressOf(input), input.size === 1 ? 0 : bytes];
     const levels = levelsOf(input, op);
-    const always = block % periodOf(levels) === 0;
-    // What is there from the beginning keeps its block, and nobody has it before.
-    const to = always ? blocks.count++ : blocks.take();
-    held.set(keyOf(input, op), to);
-    (always ? once : each).push([
-      ...[SPREAD, lists.length],
-      ...[addressOf(input), 0, 0, 0, 0, 0, 4 * block * to, -1],
+    const forAll = block % periodOf(levels) === 0;
+    // What is there from the beginning has its block to the end.
+    const to = forAll ? blocks.count++ : blocks.take();
+    if (forAll) lastReader.delete(name);
+    held.set(name, to);
+    (forAll ? once : each).push([
+      ...[SPREAD, lists.length, 0, 0],
+      ...[addressOf(input), 0, 0, 0, 0, 0, ...inBlock(to)],
     ]);
-    lists.push(levels.length, ...levels.flatMap(({ length, step }) => [length, step]));
-    if (always) lastReader.delete(keyOf(input, op));
-    return [4 * block * to, -1];
+    lists.push(bytes, levels.length);
+    for (const { length, step } of levels) lists.push(length, bytes * step);
+    return inBlock(to);
   };
   for (const op of members) {
-    const [a, b = [0, 0], c = [0, 0]] = op.inputs.map((input) => operand(input, op));
-    const place = (): Operand => {
-      if (written.has(op.output.memory))
-        return [addressOf(op.output), op.output.storage.BYTES_PER_ELEMENT];
-      const to = blocks.take();
-      held.set(keyOf(op.output, op), to);
-      return [4 * block * to, -1];
+    const { output } = op;
+    const bytes = output.storage.BYTES_PER_ELEMENT;
+    const { pointwise = 0, settings = [0, 0] } = jobOf(op);
+    const [a, b = [0, 0], c = [0, 0]] = op.inputs.map((input) => place(input, op));
+    // Its result may lie where an input lies, if it takes the same room.
+    const done = op.inputs.filter((input) => lastReader.get(nameOf(input, op)) === op);
+    const giveBack = (inputs: readonly Tensor[]): void => {
+      for (const input of inputs) {
+        const own = held.get(nameOf(input, op));
+        if (own !== undefined) blocks.giveBack(own);
+        held.delete(nameOf(input, op));
+      }
     };
-    for (const key of new Set(op.inputs.map((input) => keyOf(input, op)))) {
-      const own = held.get(key);
-      if (own === undefined || lastReader.get(key) !== op) continue;
-      held.delete(key);
-      blocks.giveBack(own);
+    giveBack(done.filter(({ storage }) => storage.BYTES_PER_ELEMENT === bytes));
+    let out: Operand = [0, 0];
+    if (written.has(output.memory)) out = [addressOf(output), bytes];
+    else {
+      held.set(output.memory, blocks.take());
+      out = inBlock(held.get(output.memory)!);
     }
-    each.push([pointwiseOf(op), 0, ...a, ...b, ...c, ...place()]);
+    giveBack(done);
+    each.push([pointwise, 0, ...bitsOf(settings), ...a, ...b, ...c, ...out]);
   }
   const operations = [...once, ...each];
   const listsAt = 4 * (3 + WORDS * operations.length);
   for (const words of operations) if (words[0] === SPREAD) words[1] = listsAt + 4 * words[1];
-  const scratch = BEFORE_BLOCKS + 4 * block * blocks.count;
+  const scratch = bytesOfBlock * blocks.count;
   return {
     constants: [block, once.length, each.length, ...operations.flat(), ...lists],
-    scratch: () => scratch,
+    // Even a chain that needs no block is given the address of one.
+    scratch: () => Math.max(64, scratch),
     calls: ({ constants }, parts) => [
       cut(size, parts, block, Math.ceil(LEAST / members.length)).map(
         ({ from, length }) => ["chain", constants, from, from + length] as const,
       ),
     ],
   };
+}
 
-  /** The same numbers, repeated in the same way. */
-  function keyOf(input: Tensor, { output }: OpEntry): string {
-    const maker = makers.get(input.memory);
-    if (maker) return `made ${members.indexOf(maker)}`;
-    return `${addressOf(input)} ${input.shape.join()} → ${output.shape.join()}`;
-  }
+/** Single-precision numbers as whole numbers with the same bits. */
+function bitsOf(numbers: readonly number[]): number[] {
+  return [...new Int32Array(Float32Array.from(numbers).buffer)];
 }

@@ -118,8 +118,10 @@ export function alignedScratch(job: Job | undefined, machine: Machine): number {
 
 /** Where the first number stands that is NaN or infinite; -1 if all are finite. */
 export function firstNonfinite(data: TensorData): number {
-  // A number times 0 is 0, unless it is one of those; four sums do not wait for each other.
   const { length } = data;
+  const kernels = data instanceof Float32Array ? machineOf(data)?.kernels : undefined;
+  if (kernels?.allFinite(length, data.byteOffset)) return -1;
+  // A number times 0 is 0, unless it is one of those; four sums do not wait for each other.
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   let i = 0;
   for (; i + 4 <= length; i += 4) {

@@ -81,6 +81,22 @@ export class Machine {
     return this.view("float32", address, length) as Float32Array;
   }
 
+  /** {@link run} for calls that are always the same: what can be done once is done now. */
+  prepare(
+    stages: readonly (readonly Call[])[],
+    scratch: number,
+    scratchBytes: number,
+  ): readonly (() => void)[] {
+    return stages.flatMap((calls) => {
+      if (this.threads > 1 && calls.length > 1)
+        return () => runShared(this, calls, scratch, scratchBytes);
+      return calls.map(([kernel, ...args]): (() => void) => {
+        if (scratchBytes > 0) args.push(scratch);
+        return (this.kernels[kernel] as (...args: number[]) => void).bind(null, ...args);
+      });
+    });
+  }
+
   /**
    * Does all calls, stage by stage, in as many threads as there are. Each thread has `scratchBytes`
    * of its own, from `scratch` on, whose address goes to each call as its last argument.
