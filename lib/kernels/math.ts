@@ -200,12 +200,32 @@ export function silu4(x: v128): v128 {
   return f32x4.div(x, oneAndExp(x));
 }
 
-/** How silu changes with x: s + x s (1 - s), s being the sigmoid. */
+/** Beyond these e^-x is infinite, or nothing beside 1; the slope of x times the sigmoid of x is 0 or 1. */
+const FLAT: usize = memory.data<f32>([87, -87]);
+
+// @ts-ignore: decorator
+@inline
+function within(x: v128, bounds: usize): v128 {
+  return f32x4.pmax(f32x4.pmin(x, at(bounds, 0)), at(bounds, 1));
+}
+
+/**
+ * How x times the sigmoid s of u changes with x: s + x s (1 - s) u', where `inner` is x u'. In terms of
+ * e = e^-u, s is 1 / (1 + e) and 1 - s is e s, which keeps its digits where s is close to 1.
+ */
+// @ts-ignore: decorator
+@inline
+function gateSlope(u: v128, inner: v128): v128 {
+  const e = exp4(f32x4.neg(u));
+  const s = f32x4.div(one(), f32x4.add(one(), e));
+  return madd(f32x4.mul(inner, f32x4.mul(e, s)), s, s);
+}
+
 // @ts-ignore: decorator
 @inline
 export function siluSlope(x: v128): v128 {
-  const s = sigmoid4(x);
-  return madd(f32x4.mul(x, s), f32x4.sub(one(), s), s);
+  const near = within(x, FLAT);
+  return gateSlope(near, near);
 }
 
 const ERF: usize = memory.data<f32>([
@@ -242,7 +262,7 @@ const NORMAL: usize = memory.data<f32>([
   -0.5, 0.3989422804014327,
 ]);
 /** Beyond these gelu's slope is 0 or 1. */
-const FLAT: usize = memory.data<f32>([20, -20]);
+const GELU_FLAT: usize = memory.data<f32>([20, -20, 9.5, -9.5]);
 
 /** How much of the normal distribution lies below x: e^-q(|x|) / 2, as in erf4 of x / √2, or what is missing to 1. */
 // @ts-ignore: decorator
@@ -270,17 +290,11 @@ export function gelu4(x: v128): v128 {
   return f32x4.mul(x, normalBelow(x));
 }
 
-// @ts-ignore: decorator
-@inline
-function notFlat(x: v128): v128 {
-  return f32x4.pmax(f32x4.pmin(x, at(FLAT, 0)), at(FLAT, 1));
-}
-
 /** How gelu changes with x: what lies below x, and x times the normal density e^-x²/2 / √2π. */
 // @ts-ignore: decorator
 @inline
 export function geluSlope(far: v128): v128 {
-  const x = notFlat(far);
+  const x = within(far, GELU_FLAT);
   const e = exp4(f32x4.mul(f32x4.mul(x, x), at(NORMAL, 11)));
   return madd(f32x4.mul(x, at(NORMAL, 12)), e, normalBelow(x));
 }
@@ -301,12 +315,10 @@ export function geluTanh4(x: v128): v128 {
   return f32x4.div(x, oneAndExp(geluTanhInner(x)));
 }
 
-/** s + x s (1 - s) u', with the sigmoid s of u. */
 // @ts-ignore: decorator
 @inline
 export function geluTanhSlope(far: v128): v128 {
-  const x = notFlat(far);
-  const s = sigmoid4(geluTanhInner(x));
+  const x = within(far, GELU_FLAT + 8);
   const slope = madd(f32x4.mul(x, x), at(GELU_TANH, 2), at(GELU_TANH, 0));
-  return madd(f32x4.mul(f32x4.mul(x, slope), s), f32x4.sub(one(), s), s);
+  return gateSlope(geluTanhInner(x), f32x4.mul(x, slope));
 }

@@ -1,4 +1,30 @@
+import { defineOp, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
 import { pointwise } from "./elementwise.ts";
+
+/**
+ * g times a function's slope at x, as an op of its own: many steps, and they are taken at every step
+ * of training. `bend` is how the slope changes in turn.
+ */
+function slopeTimes<Attributes = void>(
+  name: string,
+  slope: (x: number, attributes: Attributes) => number,
+  bend: (x: Tensor, attributes: Attributes) => Tensor,
+): Op<Attributes> {
+  const op: Op<Attributes> = defineOp<Attributes>({
+    name,
+    dtype: "float32",
+    shape: ([g]) => g,
+    forward(out, [g, x], { attributes }) {
+      for (let i = 0; i < out.length; i++) out[i] = g[i] * slope(x[i], attributes);
+    },
+    backward: (v, { inputs: [g, x], attributes }) => [
+      () => op([v, x], attributes),
+      () => v.mul(g).mul(bend(x, attributes)),
+    ],
+  });
+  return op;
+}
 
 /** max(x, 0); NaN stays NaN. At 0 its slope is taken as 0. */
 export const relu = pointwise("relu", (x) => Math.max(x, 0), {
@@ -33,11 +59,22 @@ export const softplus = pointwise(
 /** x · sigmoid(x), also called swish (Elfwing, Uchibe and Doya 2017; Ramachandran and others 2017). */
 export const silu = pointwise("silu", (x) => x / (1 + Math.exp(-x)), {
   dtype: "float32",
-  backward: (g, x) => {
-    const s = x.sigmoid();
-    return g.mul(s).mul(x.mul(s.neg().add(1)).add(1));
-  },
+  backward: (g, x) => siluGradient([g, x]),
 });
+
+const siluGradient = slopeTimes(
+  "siluGradient",
+  (x) => {
+    // Further out it is flat, or straight.
+    const near = Math.min(Math.max(x, -100), 100);
+    const s = 1 / (1 + Math.exp(-near));
+    return s + near * s * (1 - s);
+  },
+  (x) => {
+    const s = x.sigmoid();
+    return s.mul(s.neg().add(1)).mul(x.mul(s.mul(-2).add(1)).add(2));
+  },
+);
 
 /** The area under the normal distribution: the chance that a draw lies between -x√2 and x√2. */
 export const erf = pointwise("erf", errorFunction, {
@@ -77,25 +114,41 @@ export const gelu = pointwise<GeluAttributes>(
     approximate === "tanh"
       ? (x / 2) * (1 + Math.tanh(SLOPE * (x + CUBE * x ** 3)))
       : (x / 2) * (1 + errorFunction(x * Math.SQRT1_2)),
-  {
-    dtype: "float32",
-    backward(g, x, _, { approximate }) {
-      const square = x.mul(x);
-      if (approximate === "none") {
-        const below = x.mul(Math.SQRT1_2).erf().add(1).div(2);
-        const density = square
-          .div(-2)
-          .exp()
-          .div(Math.sqrt(2 * Math.PI));
-        return g.mul(below.add(x.mul(density)));
-      }
-      const t = x.mul(square.mul(CUBE).add(1)).mul(SLOPE).tanh();
-      const inner = square
-        .mul(3 * CUBE)
-        .add(1)
-        .mul(SLOPE);
-      return g.mul(t.add(1).add(x.mul(inner).mul(t.mul(t).neg().add(1)))).div(2);
-    },
+  { dtype: "float32", backward: (g, x, _, attributes) => geluGradient([g, x], attributes) },
+);
+
+const geluGradient = slopeTimes<GeluAttributes>(
+  "geluGradient",
+  (x, { approximate }) => {
+    const near = Math.min(Math.max(x, -20), 20);
+    if (approximate === "none") {
+      const below = (1 + errorFunction(near * Math.SQRT1_2)) / 2;
+      return below + (near * Math.exp((near * near) / -2)) / Math.sqrt(2 * Math.PI);
+    }
+    const t = Math.tanh(SLOPE * (near + CUBE * near ** 3));
+    return (1 + t + near * SLOPE * (1 + 3 * CUBE * near * near) * (1 - t * t)) / 2;
+  },
+  (x, { approximate }) => {
+    const square = x.mul(x);
+    if (approximate === "none") {
+      const density = square
+        .div(-2)
+        .exp()
+        .div(Math.sqrt(2 * Math.PI));
+      return density.mul(square.neg().add(2));
+    }
+    // With t = tanh(u): t' = (1 - t²) u' and t'' = (1 - t²) (u'' - 2 t u'²).
+    const t = x.mul(square.mul(CUBE).add(1)).mul(SLOPE).tanh();
+    const slope = square
+      .mul(3 * CUBE)
+      .add(1)
+      .mul(SLOPE);
+    const bend = x.mul(6 * CUBE * SLOPE).sub(t.mul(slope).mul(slope).mul(2));
+    return t
+      .mul(t)
+      .neg()
+      .add(1)
+      .mul(slope.add(x.mul(bend).div(2)));
   },
 );
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { grad } from "../../autograd.ts";
 import { tensor } from "../../create.ts";
 import { inDoublePrecision } from "../../dtype.ts";
 import type { Op } from "../../op.ts";
@@ -181,5 +182,25 @@ test("leakyRelu and clamp take their settings along", () => {
   ]) {
     const clamped = byKernel("clamp", [x], x, bounds);
     expect(clamped).toEqual(reference(() => ops.clamp([x], bounds)).data);
+  }
+});
+
+test("the gradients of silu and gelu are those of the plain kernel", () => {
+  const x = everywhere();
+  const g = new Rng(2).normal(x.shape);
+  x.requiresGrad = true;
+  const cases: [string, unknown, (x: Tensor) => Tensor][] = [
+    ["siluGradient", undefined, (v) => v.silu()],
+    ["geluGradient", { approximate: "none" }, (v) => v.gelu()],
+    ["geluGradient", { approximate: "tanh" }, (v) => v.gelu({ approximate: "tanh" })],
+  ];
+  for (const [name, attributes, f] of cases) {
+    const expected = reference(() => grad(f(x), [x], { gradient: g })[0]);
+    const got = byKernel(name, [g, x], expected, attributes)!;
+    expected.data.forEach((value: number, i: number) => {
+      const place = `${name} at ${x.data[i]}`;
+      if (Number.isNaN(value)) expect(got[i], place).toBeNaN();
+      else expect(Math.abs(got[i] - value), place).toBeLessThan(1e-6 * Math.abs(g.data[i]) + 1e-35);
+    });
   }
 });

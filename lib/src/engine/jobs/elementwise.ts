@@ -116,6 +116,7 @@ function bytesOf(type: DType): number {
 }
 
 const gelu = { none: nearly(14), tanh: nearly(15) };
+const geluGradient = { none: nearly(39, 2), tanh: nearly(40, 2) };
 
 export const elementwiseJobs: Readonly<Record<string, JobMaker>> = {
   neg: exactly(0, 1),
@@ -154,6 +155,9 @@ export const elementwiseJobs: Readonly<Record<string, JobMaker>> = {
   div: exactly(35, 2),
   maximum: exactly(36, 2),
   minimum: exactly(37, 2),
+  siluGradient: nearly(38, 2),
+  geluGradient: (question) =>
+    geluGradient[(question.attributes as GeluAttributes).approximate](question),
   equal: compared(64),
   notEqual: compared(65),
   greater: compared(66),
