@@ -9,9 +9,13 @@
  *
  * A tap is one number of a filter: of a channel, a row and a column.
  */
-import { Frame } from "./frame";
+import { copyLine, Frame } from "./frame";
 import { fromLanes, toLanes } from "./lanes";
+import { lineDots, lineSums, RUN, STEP, total } from "./line";
 import { LANES, PLACES, tile } from "./tile";
+
+/** Up to so many filters, or channels, the lanes are for places: line.ts. */
+const FEW: i32 = 4;
 
 /** The sizes of a convolution; an object laid out by the caller, one i32 after the other. */
 @unmanaged
@@ -42,6 +46,10 @@ class Conv {
   }
   get groupFilters(): i32 {
     return this.filters / this.groups;
+  }
+  /** Whether the places of a row are neighbors, and the rows too. */
+  get dense(): bool {
+    return this.strideY == 1 && this.strideX == 1;
   }
   get places(): i32 {
     return this.outHeight * this.outWidth;
@@ -161,7 +169,7 @@ export function convForward(
         row,
         phase.weights + (<usize>(f * phase.taps) << 2),
       );
-    correlate(s, group, first, images, 1, phase, frame, filters, s.places, x, out);
+    correlate(s, group, first, images, 1, phase, frame, filters, s.outHeight, s.outWidth, x, out);
   }
 }
 
@@ -237,7 +245,7 @@ export function convInput(
     for (let py = 0; py < s.strideY; py++)
       for (let px = 0; px < s.strideX; px++, phase = next(phase))
         turnWeights(s, py, px, w + (<usize>(group * filters * channels * s.kernel) << 2), phase);
-    correlate(s, group, first, images, count, phases, frame, channels, s.pixels, g, dx);
+    correlate(s, group, first, images, count, phases, frame, channels, s.height, s.width, g, dx);
   }
 }
 
@@ -286,14 +294,21 @@ function correlate(
   phase: Phase,
   frame: Frame,
   channels: i32,
-  places: i32,
+  height: i32,
+  width: i32,
   from: usize,
   to: usize,
 ): void {
   const kept = free;
+  const few = s.dense && channels <= FEW;
   const zeros = takeZeros(64);
-  const result = take((places + 1) << 6);
-  const framed: usize = frame.open ? 0 : takeZeros(frame.bytes);
+  // Where a frame is read as one line, a little more than the frame is.
+  let framed: usize = 0;
+  if (few) framed = takeZeros(frame.bytes + (RUN << 2));
+  else if (!frame.open) framed = takeZeros(frame.bytes);
+  const places = height * width;
+  const line = (height - 1) * frame.columns + width;
+  const result = take(few ? (2 * (line + RUN)) << 2 : (places + 1) << 6);
   const fromStep = <usize>(frame.planes * frame.height * frame.width) << 2;
   const row = <usize>places << 2;
   for (let i = first; i < first + images; i++) {
@@ -302,6 +317,19 @@ function correlate(
     if (framed) {
       frame.copy(image, framed);
       image = framed;
+    }
+    let own = to + part * <usize>channels * row;
+    if (few) {
+      image += <usize>load<i32>(phase.places);
+      for (let c = 0; c < channels; c += 2, own += 2 * row) {
+        const w = phase.weights + (<usize>c << 2);
+        const next = <usize>(line + RUN) << 2;
+        for (let at: usize = 0; at < <usize>line << 2; at += RUN << 2)
+          lineSums(phase.taps, w, phase.offsets, image + at, zeros, result + at, next);
+        fromLine(height, width, result, frame.columns, own);
+        if (c + 1 < channels) fromLine(height, width, result + next, frame.columns, own + row);
+      }
+      continue;
     }
     for (let c = 0; c < channels; c += LANES) {
       const lanes = min(LANES, channels - c);
@@ -313,10 +341,16 @@ function correlate(
           tile(s.wide, lanes, p.taps, w, p.offsets, image, list, zeros, 0, result);
         }
       }
-      fromLanes(places, lanes, result, to + (part * <usize>channels + <usize>c) * row, row);
+      fromLanes(places, lanes, result, own + <usize>c * row, row);
     }
   }
   free = kept;
+}
+
+/** Rows that lie `step` numbers apart, one after the other. */
+function fromLine(height: i32, width: i32, from: usize, step: i32, to: usize): void {
+  for (let y: usize = 0; y < <usize>height; y++)
+    copyLine(width, from + ((y * <usize>step) << 2), to + ((y * <usize>width) << 2));
 }
 
 /**
@@ -343,10 +377,11 @@ export function convWeight(
   const firstTap = firstTile * PLACES;
   const count = min(tiles * PLACES, taps - firstTap);
   const firstChannel = firstTap / s.kernel;
+  const few = s.dense && filters <= FEW;
   free = scratch;
   const frame = imageFrame(s, (firstTap + count - 1) / s.kernel - firstChannel + 1);
   // Small images are taken together, so that a tile has something to do.
-  const together = max(1, min(s.batch, 256 / places));
+  const together = few ? 1 : max(1, min(s.batch, 256 / places));
   const planes = <usize>s.pixels << 2;
   const imageStep = frame.open ? <usize>s.channels * planes : frame.bytes;
   const offsets = take((together * places) << 2);
@@ -366,6 +401,7 @@ export function convWeight(
     list = put(list, from, i);
   }
   fillUp(list, count, count);
+  if (few) return weightOfFew(s, firstBlock, blocks, frame, firstChannel, count, firstTap, tapList, x, g, dw);
   const framed: usize = frame.open ? 0 : takeZeros(frame.bytes * <usize>together);
   const lanesOfG = take((together * places) << 6);
   const sums = take((min(blocks, ofGroup) * (tiles + 1) * PLACES) << 6);
@@ -406,5 +442,52 @@ export function convWeight(
       const to = dw + (<usize>((group * filters + f) * taps + firstTap) << 2);
       fromLanes(count, min(LANES, filters - f), sum, to, <usize>taps << 2);
     }
+  }
+}
+
+/** The same for few filters, each group of which is a block. */
+function weightOfFew(
+  s: Conv,
+  firstGroup: i32,
+  groups: i32,
+  frame: Frame,
+  firstChannel: i32,
+  count: i32,
+  firstTap: i32,
+  tapList: usize,
+  x: usize,
+  g: usize,
+  dw: usize,
+): void {
+  const filters = s.groupFilters;
+  const channels = s.groupChannels;
+  const tiles = tilesOf(count);
+  const framed = takeZeros(frame.bytes + (STEP << 2));
+  const length = (s.outHeight - 1) * frame.columns + s.outWidth;
+  const line = takeZeros((length + STEP) << 2);
+  const bytes = <usize>(filters * tiles * PLACES) << 5;
+  const sums = take(bytes);
+  for (let group = firstGroup; group < firstGroup + groups; group++) {
+    memory.fill(sums, 0, bytes);
+    for (let i = 0; i < s.batch; i++) {
+      frame.copy(x + (<usize>((i * s.channels + group * channels + firstChannel) * s.pixels) << 2), framed);
+      let sum = sums;
+      for (let f = 0; f < filters; f++) {
+        const own = g + (<usize>((i * s.filters + group * filters + f) * s.places) << 2);
+        for (let y = 0; y < s.outHeight; y++)
+          copyLine(
+            s.outWidth,
+            own + (<usize>(y * s.outWidth) << 2),
+            line + (<usize>(y * frame.columns) << 2),
+          );
+        for (let t = 0; t < tiles; t++, sum += PLACES << 5)
+          lineDots(length, line, framed, tapList + (<usize>(t * PLACES) << 3), sum);
+      }
+    }
+    for (let f = 0; f < filters; f++)
+      for (let tap = 0; tap < count; tap++) {
+        const to = (group * filters + f) * channels * s.kernel + firstTap + tap;
+        store<f32>(dw + (<usize>to << 2), total(sums + (<usize>(f * tiles * PLACES + tap) << 5)));
+      }
   }
 }

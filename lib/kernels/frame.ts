@@ -40,7 +40,7 @@ export class Frame {
 /** memory.copy for few numbers: no call, and the last vector may overlap the one before. */
 // @ts-ignore: decorator
 @inline
-function copyLine(n: i32, from: usize, to: usize): void {
+export function copyLine(n: i32, from: usize, to: usize): void {
   if (n < 4) {
     for (let i: usize = 0; i < <usize>n; i++) store<f32>(to + (i << 2), load<f32>(from + (i << 2)));
     return;

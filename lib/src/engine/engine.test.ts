@@ -5,7 +5,6 @@ import { build } from "esbuild";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { randn, zeros } from "../create.ts";
-import { type Convolution, conv2d, conv2dWeight, convTranspose2d } from "../ops/conv.ts";
 import * as ops from "../ops/index.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Adam, AdamW, SGD } from "../optim/optimizers.ts";
@@ -80,50 +79,6 @@ describe("the kernels in WebAssembly give what the plain kernels give", () => {
       const [a, b] = [randn([n, k], { rng }), randn([k, m], { rng })];
       expect(agree("matmul", [a, b], attributes, () => matmul([a, b], attributes))).toBe(true);
     }
-  });
-
-  test("the convolutions: strides, paddings, dilations, groups", () => {
-    let fast = 0;
-    const pair = (max: number, min = 1) =>
-      fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
-    const cases = fc.record({
-      batch: size(3),
-      groups: size(2),
-      perGroup: size(5),
-      filters: size(5),
-      image: pair(20, 8),
-      kernel: pair(3),
-      stride: pair(3),
-      padding: pair(2, 0),
-      dilation: pair(2),
-    });
-    fc.assert(
-      fc.property(cases, ({ batch, groups, perGroup, filters, image, kernel, ...how }) => {
-        const attributes: Convolution = { ...how, groups };
-        const rng = new Rng(batch + 10 * filters);
-        const x = randn([batch, groups * perGroup, ...image], { rng });
-        const w = randn([groups * filters, perGroup, ...kernel], { rng });
-        const y = conv2d([x, w], attributes);
-        const [, , ...places] = y.shape;
-        const back = {
-          ...attributes,
-          outputPadding: [0, 1].map(
-            (i) =>
-              image[i] -
-              ((places[i] - 1) * how.stride[i] +
-                how.dilation[i] * (kernel[i] - 1) +
-                1 -
-                2 * how.padding[i]),
-          ) as [number, number],
-        };
-        const weight = { ...attributes, kernelSize: kernel };
-        if (agree("conv2d", [x, w], attributes, () => conv2d([x, w], attributes))) fast++;
-        if (agree("convTranspose2d", [y, w], back, () => convTranspose2d([y, w], back))) fast++;
-        if (agree("conv2dWeight", [x, y], weight, () => conv2dWeight([x, y], weight))) fast++;
-      }),
-      { numRuns: 80 },
-    );
-    expect(fast).toBeGreaterThan(60);
   });
 
   test("rows: softmax, its logarithm, norms, sums, means; sums of columns; gelu", () => {

@@ -14,6 +14,11 @@ import {
 /** Filters, or channels, that a tile works out side by side, and at how many places: lib/kernels/tile.ts. */
 const LANES = 16;
 const PLACES = 6;
+/** Of so few, one or two are worked out, at this many places: lib/kernels/line.ts. */
+const FEW = 4;
+const RUN = 24;
+/** So many multiplications are done before another thread has begun. */
+const LEAST = 2 ** 18;
 
 /** The sizes that the three have in common, named as if for the forward one. */
 interface Sizes {
@@ -30,6 +35,8 @@ interface Sizes {
   /** Of a result with the zeros that are seen on the way back. */
   readonly framedBack: number;
   readonly groups: number;
+  /** Multiplications for one image. */
+  readonly work: number;
 }
 
 /** How one of the three is cut into calls: from an address of the sizes, the inputs and the result. */
@@ -48,7 +55,8 @@ function convolution(
 ): Job | undefined {
   const { stride, padding, dilation, groups } = question.attributes as Convolution;
   const [kernel, places] = [kernelHeight * kernelWidth, outHeight * outWidth];
-  if (!isWorth(question, images * filters * places * perGroup * kernel)) return undefined;
+  const work = filters * places * perGroup * kernel;
+  if (!isWorth(question, images * work)) return undefined;
   const reach = [(kernelHeight - 1) * dilation[0] + 1, (kernelWidth - 1) * dilation[1] + 1];
   const across = (axis: 0 | 1, count: number) => (count - 1) * stride[axis] + reach[axis];
   const back = (axis: 0 | 1, length: number) =>
@@ -64,6 +72,7 @@ function convolution(
     framed: across(0, outHeight) * across(1, outWidth),
     framedBack: back(0, height) * back(1, width),
     groups,
+    work,
   });
   return {
     constants: [
@@ -78,17 +87,24 @@ function convolution(
 }
 
 /** Whole images. */
-function byImage(kernel: "convForward" | "convInput", { images }: Sizes): Cutter {
+function byImage(kernel: "convForward" | "convInput", { images, work }: Sizes): Cutter {
   return ({ sizes, addresses, parts }) =>
-    cut(images, parts).map(({ from, length }) => [kernel, sizes, from, length, ...addresses]);
+    cut(images, parts, 1, Math.ceil(LEAST / work)).map(({ from, length }) => [
+      kernel,
+      sizes,
+      from,
+      length,
+      ...addresses,
+    ]);
 }
 
 /** Filters by whole blocks, and if these are few, what each sees of the image by whole tiles. */
-function byFilter({ channels, filters, kernel, groups }: Sizes): Cutter {
+function byFilter({ images, channels, filters, kernel, groups, work }: Sizes): Cutter {
   const [blocks, tiles] = [groups * blocksOf(filters), Math.ceil((channels * kernel) / PLACES)];
+  const most = Math.ceil((images * work) / LEAST);
   return ({ sizes, addresses, parts }) =>
-    cut(blocks, parts).flatMap((block) =>
-      cut(tiles, Math.ceil(parts / blocks)).map(
+    cut(blocks, Math.min(parts, most)).flatMap((block) =>
+      cut(tiles, Math.ceil(Math.min(parts, most) / blocks)).map(
         ({ from, length }): Call => [
           ...(["convWeight", sizes, block.from, block.length, from, length] as const),
           ...addresses,
@@ -104,6 +120,11 @@ function blocksOf(lanes: number): number {
 /** What every list in the scratch may be longer than told, to begin at the start of a cache line. */
 const MARGIN = 16;
 
+/** Numbers of a result in the scratch: in lanes, or two as lines. */
+function resultOf(places: number, framed: number): number {
+  return Math.max(LANES * (places + 2), 2 * (framed + RUN)) + RUN;
+}
+
 export const convJobs: Readonly<Record<string, JobMaker>> = {
   conv2d: onFloats((question) => {
     const [x, weight] = question.inShapes;
@@ -111,7 +132,7 @@ export const convJobs: Readonly<Record<string, JobMaker>> = {
       const taps = sizes.channels * sizes.kernel;
       const lists = taps + 2 * (sizes.places + PLACES);
       const weights = LANES * blocksOf(sizes.filters) * taps;
-      const result = LANES * (sizes.places + 2);
+      const result = resultOf(sizes.places, sizes.framed);
       const numbers = lists + weights + result + sizes.channels * sizes.framed + 8 * MARGIN;
       return { numbers, cutter: byImage("convForward", sizes) };
     });
@@ -123,7 +144,7 @@ export const convJobs: Readonly<Record<string, JobMaker>> = {
       const taps = sizes.filters * sizes.kernel;
       const lists = taps + 2 * (sizes.pixels + PLACES * sizes.stride);
       const weights = LANES * blocksOf(sizes.channels) * taps;
-      const result = LANES * (sizes.pixels + 2);
+      const result = resultOf(sizes.pixels, sizes.framedBack);
       const margins = (8 + 5 * sizes.stride) * MARGIN;
       const numbers = lists + weights + result + sizes.filters * sizes.framedBack + margins;
       return { numbers, cutter: byImage("convInput", sizes) };
@@ -136,8 +157,10 @@ export const convJobs: Readonly<Record<string, JobMaker>> = {
       // Small images are taken together.
       const together = Math.max(1, Math.min(sizes.images, Math.floor(256 / sizes.places)));
       const ofImages = sizes.places + LANES * sizes.places + sizes.channels * sizes.framed;
-      const sums = LANES * blocksOf(sizes.filters) * (taps + 2 * PLACES);
-      const numbers = together * ofImages + 2 * (taps + PLACES) + sums + 8 * MARGIN;
+      const line = sizes.framed + 2 * RUN;
+      const ofTap = Math.max(LANES * blocksOf(sizes.filters), 8 * FEW);
+      const sums = ofTap * (taps + 2 * PLACES);
+      const numbers = together * ofImages + line + 2 * (taps + PLACES) + sums + 8 * MARGIN;
       return { numbers, cutter: byFilter(sizes) };
     });
   }),
