@@ -135,7 +135,22 @@ function turned(
   for (let i = 0; i < n; i += MC, b += <usize>MC * bColumn, c += MC * 4) {
     const rows = min(MC, n - i);
     if (accumulate) transpose(m, rows, c, cRow, result, width);
-    product(wide, rows, m, k, b, bColumn, bRow, a, aColumn, aRow, result, width, accumulate, scratch);
+    product(
+      wide,
+      rows,
+      m,
+      k,
+      b,
+      bColumn,
+      bRow,
+      a,
+      aColumn,
+      aRow,
+      result,
+      width,
+      accumulate,
+      scratch,
+    );
     transpose(rows, m, result, width, c, cRow);
   }
 }

@@ -140,8 +140,14 @@ function dots4(k: i32, a: usize, row: usize, b: usize, c: usize, scratch: usize)
   const y1 = f32x4.add(v128.load(scratch, 32), v128.load(scratch, 48));
   const y2 = f32x4.add(v128.load(scratch, 64), v128.load(scratch, 80));
   const y3 = f32x4.add(v128.load(scratch, 96), v128.load(scratch, 112));
-  const z0 = f32x4.add(v128.shuffle<f32>(y0, y1, 0, 1, 4, 5), v128.shuffle<f32>(y0, y1, 2, 3, 6, 7));
-  const z1 = f32x4.add(v128.shuffle<f32>(y2, y3, 0, 1, 4, 5), v128.shuffle<f32>(y2, y3, 2, 3, 6, 7));
+  const z0 = f32x4.add(
+    v128.shuffle<f32>(y0, y1, 0, 1, 4, 5),
+    v128.shuffle<f32>(y0, y1, 2, 3, 6, 7),
+  );
+  const z1 = f32x4.add(
+    v128.shuffle<f32>(y2, y3, 0, 1, 4, 5),
+    v128.shuffle<f32>(y2, y3, 2, 3, 6, 7),
+  );
   let sum = f32x4.add(v128.shuffle<f32>(z0, z1, 0, 2, 4, 6), v128.shuffle<f32>(z0, z1, 1, 3, 5, 7));
   for (; k > 0; k--, a += 4, a1 += 4, a2 += 4, a3 += 4, b += 4) {
     let x = v128.load32_zero(a);

@@ -23,7 +23,8 @@ export const COLUMNS: i32 = 16;
  * `aRow` and `aColumn` lead through A, `bRow` from one row of B to the next, and so on. The sums
  * begin with what lies at `from`: C itself, or zeros (whose rows are 0 bytes apart).
  *
- * `rows` and `vectors` are constants where this is written in, so that the ifs vanish.
+ * `rows` and `vectors` are constants wherever this is written in, so that the ifs vanish: what is
+ * left is twelve loops, for tiles of 1 to 6 rows and 8 or 16 columns.
  */
 // @ts-ignore: decorator
 @inline
@@ -43,14 +44,15 @@ function tiles(
   fromRow: usize,
 ): void {
   for (; count > 0; count--) {
-    let s00 = f32x4.splat(0), s01 = f32x4.splat(0), s02 = f32x4.splat(0), s03 = f32x4.splat(0);
-    let s10 = f32x4.splat(0), s11 = f32x4.splat(0), s12 = f32x4.splat(0), s13 = f32x4.splat(0);
-    let s20 = f32x4.splat(0), s21 = f32x4.splat(0), s22 = f32x4.splat(0), s23 = f32x4.splat(0);
-    let s30 = f32x4.splat(0), s31 = f32x4.splat(0), s32 = f32x4.splat(0), s33 = f32x4.splat(0);
-    let s40 = f32x4.splat(0), s41 = f32x4.splat(0), s42 = f32x4.splat(0), s43 = f32x4.splat(0);
-    let s50 = f32x4.splat(0), s51 = f32x4.splat(0), s52 = f32x4.splat(0), s53 = f32x4.splat(0);
-    s00 = v128.load(from);
-    s01 = v128.load(from, 16);
+    let s00 = v128.load(from);
+    let s01 = v128.load(from, 16);
+    // Those that the tile does not have are nothing but names.
+    let s02 = s00, s03 = s00;
+    let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+    let s20 = s00, s21 = s00, s22 = s00, s23 = s00;
+    let s30 = s00, s31 = s00, s32 = s00, s33 = s00;
+    let s40 = s00, s41 = s00, s42 = s00, s43 = s00;
+    let s50 = s00, s51 = s00, s52 = s00, s53 = s00;
     if (vectors > 2) {
       s02 = v128.load(from, 32);
       s03 = v128.load(from, 48);
@@ -228,60 +230,48 @@ function tiles(
   }
 }
 
-// One function for each height and width: the compiler shares out the registers for each anew.
-function tiles1x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(1, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles2x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(2, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles3x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(3, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles4x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(4, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles5x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(5, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles6x8(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(6, 2, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles1x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(1, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles2x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(2, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles3x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(3, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles4x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(4, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles5x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(5, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-function tiles6x16(n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  tiles(6, 4, n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+function tilesOf8(
+  rows: i32,
+  count: i32,
+  k: i32,
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  cRow: usize,
+  from: usize,
+  fromRow: usize,
+): void {
+  if (rows == 6) tiles(6, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 5) tiles(5, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 4) tiles(4, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 3) tiles(3, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 2) tiles(2, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else tiles(1, 2, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
 }
 
-function tilesOf8(rows: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  if (rows == 6) tiles6x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 5) tiles5x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 4) tiles4x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 3) tiles3x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 2) tiles2x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else tiles1x8(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-}
-
-function tilesOf16(rows: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, from: usize, fromRow: usize): void {
-  if (rows == 6) tiles6x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 5) tiles5x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 4) tiles4x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 3) tiles3x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else if (rows == 2) tiles2x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
-  else tiles1x16(n, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+function tilesOf16(
+  rows: i32,
+  count: i32,
+  k: i32,
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  cRow: usize,
+  from: usize,
+  fromRow: usize,
+): void {
+  if (rows == 6) tiles(6, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 5) tiles(5, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 4) tiles(4, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 3) tiles(3, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else if (rows == 2) tiles(2, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
+  else tiles(1, 4, count, k, a, aRow, aColumn, b, bRow, c, cRow, from, fromRow);
 }
 
 /**
