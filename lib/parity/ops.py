@@ -1006,6 +1006,14 @@ REFERENCES["maxPool2dPlaces"] = lambda x, kernelSize, stride, padding: F.max_poo
 )[1]
 
 
+@reference("maxUnpool2d")
+def _(g, x, kernelSize, stride, padding):
+    """The gradient of max_pool2d, which is linear in g."""
+    image = x.detach().requires_grad_()
+    pooled = F.max_pool2d(image, kernelSize, stride, padding)
+    return torch.autograd.grad(pooled, image, g, create_graph=True)[0]
+
+
 @reference("avgUnpool2d")
 def _(x, kernelSize, stride, padding, of):
     """avg_pool2d turned around: its gradient, which is linear."""
@@ -1029,6 +1037,8 @@ for shape, kernelSize, stride, padding in [
     case("maxPool2dPlaces", {"x": apart(*shape).constant()}, **options)
     pooled = [(size + 2 * padding - kernelSize) // stride + 1 for size in shape[2:]]
     case("avgUnpool2d", {"x": normal(*shape[:2], *pooled)}, **options, of=list(shape))
+    given = {"g": normal(*shape[:2], *pooled), "x": apart(*shape).constant()}
+    case("maxUnpool2d", given, **options)
 case(
     "maxPool2dPlaces",
     {"x": apart(1, 4, 4, 2).transpose(0, 3, 1, 2).constant()},

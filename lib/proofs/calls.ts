@@ -113,6 +113,8 @@ export const calls: Readonly<Record<string, Call>> = {
   upsample: ({ x }, options) => f.upsample(x, options),
   maxPool2dPlaces: ({ x }, { kernelSize, stride, padding }) =>
     ops.maxPool2dPlaces([x], { kernelSize, stride, padding }),
+  maxUnpool2d: ({ g, x }, { kernelSize, stride, padding }) =>
+    ops.maxUnpool2d([g, x], { kernelSize, stride, padding }),
   avgUnpool2d: ({ x }, { kernelSize, stride, padding, of }) =>
     ops.avgUnpool2d([x], { kernelSize, stride, padding, of }),
   verify: ({ x }) => ops.verify([x], { look() {} }),

@@ -334,6 +334,13 @@ export const properties: Readonly<Record<string, Property>> = {
     const places = ops.maxPool2dPlaces([x], windows).reshape([2, 3, 9]);
     return [x.reshape([2, 3, 36]).gather(2, places), f.maxPool2d(x, 2).reshape([2, 3, 9])];
   },
+  maxUnpool2d: ({ normal }) => {
+    const [x, g] = [normal(2, 3, 6, 6), normal(2, 3, 3, 3)];
+    const windows = { kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] } as const;
+    const places = ops.maxPool2dPlaces([x], windows).reshape([2, 3, 9]);
+    const back = ops.maxUnpool2d([g, x], windows).reshape([2, 3, 36]);
+    return [back.gather(2, places), g.reshape([2, 3, 9])];
+  },
   avgUnpool2d: ({ normal, whole }) => {
     const [size, padding] = [2 + whole(2), whole(2)];
     const windows = {

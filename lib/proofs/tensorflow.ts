@@ -409,7 +409,7 @@ export const withoutOpinion: Named<string> = Object.fromEntries(
   Object.entries({
     "its core has no such operation":
       "std unslice sumTo scatterAdd silu gelu argsort index swapAxes conv2dWeight avgUnpool2d " +
-      "maxPool2dPlaces maxPool1d avgPool1d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d " +
+      "maxPool2dPlaces maxUnpool2d maxPool1d avgPool1d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d " +
       "adaptiveMaxPool2d layerNorm rmsNorm groupNorm nllLoss scaledDotProductAttention klDivLoss " +
       "samplingProbabilities verify",
     "random: statistics are tested in functional/dropout.test.ts": "dropout",

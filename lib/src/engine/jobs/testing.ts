@@ -4,7 +4,7 @@ import { alignedScratch, jobFor, setEngine } from "../engine.ts";
 import { BASE, type Machine, ownMachine } from "../wasm.ts";
 
 const MEMORY = 2 ** 26;
-let machine: Machine | null | undefined;
+let shared: Machine | null = null;
 
 /**
  * Runs an operation by its kernel as a compiled function does, with everything in the kernels'
@@ -33,7 +33,8 @@ export function runResident(
   const out = place(like.byteLength);
   const constants = place(4 * (job.constants?.length ?? 0));
   end += 64;
-  machine ??= ownMachine(MEMORY);
+  shared ??= ownMachine(MEMORY);
+  const machine = shared;
   if (!machine) throw new Error("the kernels did not start");
   const scratch = end;
   if (scratch + alignedScratch(job, machine) > MEMORY) throw new Error("a smaller case will do");
