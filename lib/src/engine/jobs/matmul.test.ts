@@ -69,7 +69,8 @@ test("the product of matrices: any sizes, either side turned around, stacks, any
       const b = randn([...beforeB, ...(transposeB ? [n, k] : [k, n])], { rng });
       if (check(a, b, transposeA, transposeB)) kernels++;
     }),
-    { numRuns: 60 },
+    // The counterexample of an earlier version: a stack of columns, read as rows, is not one matrix.
+    { numRuns: 60, examples: [[[1, 3, 515, true, false, [[3], []]]]] },
   );
   expect(kernels).toBeGreaterThan(20);
 });

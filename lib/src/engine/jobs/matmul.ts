@@ -106,7 +106,7 @@ function asked({ inShapes: [a, b], outShape, attributes }: Question): Products {
       runs: runs.map((run) => ({ ...run, leftStep: run.rightStep, rightStep: run.leftStep })),
     };
   // One right side for all: the left ones, one below the other, are a single matrix.
-  if (runs.length === 1 && leftStep === 1 && rightStep === 0 && left.column === 1)
+  if (runs.length === 1 && leftStep === 1 && rightStep === 0 && left.row * m === left.next)
     return {
       ...{ m: m * length, n, k, left: { ...left, places: [0] }, right: { ...right, places: [0] } },
       runs: [{ from: 0, length: 1, leftStep: 0, rightStep: 0 }],
