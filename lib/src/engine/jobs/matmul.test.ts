@@ -72,7 +72,7 @@ test("the product of matrices: any sizes, either side turned around, stacks, any
     // The counterexample of an earlier version: a stack of columns, read as rows, is not one matrix.
     { numRuns: 60, examples: [[[1, 3, 515, true, false, [[3], []]]]] },
   );
-  expect(kernels).toBeGreaterThan(20);
+  expect(kernels).toBeGreaterThan(10);
 });
 
 test("layers as they are trained, and rows of 4096 bytes, which drive each other out of the cache", () => {
