@@ -1,5 +1,5 @@
 import { defineOp } from "../op.ts";
-import { broadcastShapes, counted, type Shape } from "../shape.ts";
+import { broadcastShapes, counted, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { walkBroadcast } from "./elementwise.ts";
 
@@ -58,14 +58,23 @@ export const matmul = defineOp<MatmulAttributes>({
   backward(g, { inputs: [a, b], attributes: { transposeA, transposeB } }) {
     const forA = () =>
       transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB);
-    const forB = () =>
-      transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
+    const forB = () => {
+      const single = b.rank === 2 && !transposeA;
+      const [x, y] = single ? [asMatrix(a), asMatrix(g)] : [a, g];
+      return transposeB ? product(y, x, true, transposeA) : product(x, y, !transposeA, false);
+    };
     return [() => forA().sumTo(a.shape), () => forB().sumTo(b.shape)];
   },
 });
 
 function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   return matmul([a, b], { transposeA, transposeB });
+}
+
+/** All rows of a stack, one below the other. */
+function asMatrix(stack: Tensor): Tensor {
+  const { shape } = stack;
+  return stack.reshape([sizeOf(shape.slice(0, -1)), shape[shape.length - 1]]);
 }
 
 /** Rows and columns, as they are read. */
