@@ -6,19 +6,21 @@ import { z } from "zod";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
 import { BODY_LIMIT, fit, parseJson, readJson, readText } from "./body.ts";
 import { COURSE } from "./course.ts";
+import { coursesOf } from "./courses.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
+import { createIdentity, crossOrigin, sessionOnly } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
 import type { Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
-import { atLeast, countAdministrators, members, roleOf, setRole } from "./roles.ts";
+import { atLeast, countAdministrators, members, setRole, standing } from "./roles.ts";
 import { useAdminLink } from "./setup.ts";
 import type { Database } from "./store/schema.ts";
 import type { Store } from "./store/store.ts";
 import { accept, find, forLearner, listOwn } from "./submissions.ts";
-import { createToken, deleteToken, listTokens, ownerOf } from "./tokens.ts";
-import type { Health, Me, Receipts, Role, SetupState, Submission } from "./types.ts";
+import { createToken, deleteToken, listTokens } from "./tokens.ts";
+import type { Health, Me, Receipts, SetupState, Submission } from "./types.ts";
 import type { Worker } from "./worker.ts";
 
 export interface AppOptions {
@@ -32,14 +34,6 @@ export interface AppOptions {
   worker(): Worker | undefined;
   /** True when a request's Origin is one of ours. */
   trusted(request: Request): boolean;
-}
-
-/** Who is asking. */
-interface Person {
-  user: { id: string; name: string; email: string };
-  role: Role;
-  /** The access token's id, when that is how they came in. */
-  token?: string;
 }
 
 /** What Hono's Node adapter passes along with a request. */
@@ -60,7 +54,9 @@ const tokenRequest = z.strictObject({
     .optional(),
 });
 const setupRequest = z.strictObject({ token: z.string().max(200) });
-const roleRequest = z.strictObject({ role: z.enum(["learner", "instructor", "administrator"]) });
+const roleRequest = z.strictObject({
+  role: z.enum(["learner", "assistant", "instructor", "administrator"]),
+});
 const exerciseName = z.string().max(200);
 const sourceRequest = z.strictObject({ exercise: exerciseName, source: z.string() });
 const fileRequest = z.strictObject({
@@ -73,6 +69,7 @@ export function createApp(options: AppOptions): Hono {
   const { store, queue, auth, exercises, log, trusted } = options;
   const db: Kysely<Database> = store.db;
   const app = new Hono();
+  const { person, session, administrator, member } = createIdentity(db, auth, trusted);
   const waiting = () => options.worker()?.reason;
 
   const limits = {
@@ -135,8 +132,8 @@ export function createApp(options: AppOptions): Hono {
   });
 
   app.get("/api/v1/me", async (c) => {
-    const { user, role } = await person(c);
-    return c.json({ user, role, course: COURSE } satisfies Me);
+    const { user } = await person(c);
+    return c.json(await me(user));
   });
 
   app.get("/api/v1/tokens", async (c) => {
@@ -170,13 +167,13 @@ export function createApp(options: AppOptions): Hono {
     const { token } = await readJson(c.req.raw, setupRequest);
     await useAdminLink(db, user.id, token);
     log.info({ user: user.id }, "the set-up link was used: there is an administrator now");
-    return c.json({ user, role: "administrator", course: COURSE } satisfies Me);
+    return c.json(await me(user));
   });
 
   // Submissions
 
   app.post("/api/v1/submissions", async (c) => {
-    const { user } = await person(c);
+    const { user, course } = await member(c, "learner", query(c, "course"));
     limits.submissions.take(user.id);
     const { works, fromNotebook } = await readSubmission(c.req.raw);
     const skipped: Receipts["skipped"] = [];
@@ -196,24 +193,24 @@ export function createApp(options: AppOptions): Hono {
       );
     }
     for (const work of wanted) checkSource(work);
-    const submissions = await accept(db, queue, user.id, wanted);
+    const submissions = await accept(db, queue, course.id, user.id, wanted);
     for (const { id, exercise, duplicate } of submissions)
       log.info({ submission: id, user: user.id, exercise, duplicate }, "handed in");
     return c.json({ submissions, skipped } satisfies Receipts, 202);
   });
 
   app.get("/api/v1/submissions", async (c) => {
-    const { user } = await person(c);
+    const { user, course } = await member(c, "learner", query(c, "course"));
     const exercise = query(c, "exercise");
-    return c.json({ submissions: await listOwn(db, user.id, exercise, waiting()) });
+    return c.json({ submissions: await listOwn(db, course.id, user.id, exercise, waiting()) });
   });
 
   app.get("/api/v1/submissions/:id", async (c) => {
-    const { user, role } = await person(c);
+    const { user } = await person(c);
     const none = "there is no such submission, or it is not yours";
     const id = uuid(c.req.param("id"), none);
     const wait = waitOf(query(c, "wait"));
-    const teaches = atLeast(role, "instructor");
+    let teaches: boolean | undefined;
     const deadline = performance.now() + wait * 1000;
     for (;;) {
       // Listening begins before reading, so that a verdict between the two is not missed.
@@ -224,6 +221,10 @@ export function createApp(options: AppOptions): Hono {
           ? queue.graded(id, left, AbortSignal.any([c.req.raw.signal, done.signal]))
           : Promise.resolve(false);
       const found = await find(db, id, waiting());
+      if (found && teaches === undefined) {
+        const place = await standing(db, user.id, found.course);
+        teaches = place !== undefined && atLeast(place.role, "assistant");
+      }
       if (!found || (found.learner.id !== user.id && !teaches)) {
         done.abort();
         throw new Refusal(404, "not_found", none);
@@ -232,7 +233,7 @@ export function createApp(options: AppOptions): Hono {
         done.abort();
         // What came while we waited is in the store, so read once more when the time was up.
         const last = found.state === "done" ? found : ((await find(db, id, waiting())) ?? found);
-        const { learner, report, ...rest } = last;
+        const { learner, report, course: _course, ...rest } = last;
         const answer: Submission = teaches
           ? { ...rest, report, learner }
           : { ...rest, report: report && forLearner(report) };
@@ -241,37 +242,37 @@ export function createApp(options: AppOptions): Hono {
     }
   });
 
-  // For instructors
+  // For those who teach
 
   app.get("/api/v1/gradebook", async (c) => {
-    await person(c, "instructor");
-    return c.json(await gradebook(db, exercises.all));
+    const { course } = await member(c, "assistant", query(c, "course"));
+    return c.json(await gradebook(db, course.id, exercises.all));
   });
   app.get("/api/v1/gradebook.csv", async (c) => {
-    await person(c, "instructor");
+    const { course } = await member(c, "assistant", query(c, "course"));
     const day = new Date().toISOString().slice(0, 10);
-    return c.body(gradebookCsv(await gradebook(db, exercises.all)), 200, {
+    return c.body(gradebookCsv(await gradebook(db, course.id, exercises.all)), 200, {
       "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="${COURSE}-gradebook-${day}.csv"`,
+      "content-disposition": `attachment; filename="${course.id}-gradebook-${day}.csv"`,
     });
   });
   app.get("/api/v1/gradebook/submissions", async (c) => {
-    await person(c, "instructor");
+    const { course } = await member(c, "assistant", query(c, "course"));
     const filter = { user: query(c, "user"), exercise: query(c, "exercise") };
-    const submissions = await gradebookSubmissions(db, filter, waiting());
+    const submissions = await gradebookSubmissions(db, course.id, filter, waiting());
     return c.json({ submissions });
   });
 
   // For administrators
 
   app.get("/api/v1/members", async (c) => {
-    await person(c, "administrator");
+    await administrator(c);
     return c.json({ members: await members(db) });
   });
   app.patch("/api/v1/members/:id", async (c) => {
-    const by = await person(c, "administrator");
+    const by = await administrator(c);
     const { role } = await readJson(c.req.raw, roleRequest);
-    const member = await setRole(db, noNul(c.req.param("id")), role);
+    const member = await setRole(db, by.user.id, noNul(c.req.param("id")), role);
     log.info({ user: member.id, role, by: by.user.id }, "a role was changed");
     return c.json(member);
   });
@@ -290,54 +291,10 @@ export function createApp(options: AppOptions): Hono {
 
   return app;
 
-  /**
-   * Who is asking, by access token or by session cookie.
-   * @throws Refusal 401 when nobody, 403 when below `needed` or a write comes from another site
-   */
-  async function person(c: Context, needed: Role = "learner"): Promise<Person> {
-    const found = await identify(c);
-    if (atLeast(found.role, needed)) return found;
-    throw new Refusal(
-      403,
-      "forbidden",
-      needed === "administrator"
-        ? "only an administrator may do this"
-        : "only instructors may do this",
-    );
-  }
-
-  /** As `person`, but not with a token: one that is stolen must not make itself new ones. */
-  async function session(c: Context): Promise<Person> {
-    const found = await person(c);
-    if (found.token) throw sessionOnly();
-    return found;
-  }
-
-  async function identify(c: Context): Promise<Person> {
-    const bearer = c.req.header("authorization");
-    if (bearer !== undefined) {
-      const owner = await ownerOf(db, bearer.replace(/^bearer\s+/i, ""));
-      const user = owner && (await userById(owner.user));
-      if (!owner || !user) {
-        throw new Refusal(
-          401,
-          "invalid_token",
-          "this access token is not valid: it was mistyped, or revoked",
-          "make a new one on the site, under your account",
-        );
-      }
-      return { user, role: await roleOf(db, user.id), token: owner.id };
-    }
-    const found = await auth.api.getSession({ headers: c.req.raw.headers });
-    if (!found) {
-      throw new Refusal(401, "unauthenticated", "you are not signed in");
-    }
-    // The browser sends the cookie along whoever wrote the page; a write must come from ours.
-    if (!["GET", "HEAD"].includes(c.req.method) && !trusted(c.req.raw)) {
-      throw crossOrigin();
-    }
-    const { id, name, email } = found.user;
-    return { user: { id, name, email }, role: await roleOf(db, id) };
+  /** A person, and everything they are. */
+  async function me(user: Me["user"]): Promise<Me> {
+    const [place, courses] = [await standing(db, user.id, COURSE), await coursesOf(db, user.id)];
+    return { user, role: place?.role ?? "learner", course: COURSE, courses };
   }
 
   /** The caller's address as the connection, or our own proxy, has it; others could claim anything. */
@@ -353,14 +310,6 @@ export function createApp(options: AppOptions): Hono {
     const headers = new Headers(c.req.raw.headers);
     headers.set(ADDRESS_HEADER, addressOf(c));
     return new Request(c.req.url, { method: c.req.method, headers, ...(body ? { body } : {}) });
-  }
-
-  async function userById(id: string) {
-    return db
-      .selectFrom("user")
-      .select(["id", "name", "email"])
-      .where("id", "=", id)
-      .executeTakeFirst();
   }
 
   /** With sign-up closed, the first account may still be made: somebody must use the link. */
@@ -416,22 +365,5 @@ function waitOf(text: string | undefined): number {
     400,
     "bad_request",
     `wait must be a number of seconds from 0 to ${LONGEST_WAIT}, not ${JSON.stringify(text.slice(0, 20))}`,
-  );
-}
-
-function crossOrigin(): Refusal {
-  return new Refusal(
-    403,
-    "cross_origin",
-    "this request did not come from a page of Gradus, so it was refused",
-    "open Gradus under its own address; programs use an access token instead of a cookie",
-  );
-}
-
-function sessionOnly(): Refusal {
-  return new Refusal(
-    403,
-    "session_only",
-    "an access token may not do this; sign in on the site instead",
   );
 }

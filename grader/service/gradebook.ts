@@ -1,42 +1,55 @@
 /** Who stands where: the best points of every learner in every exercise. */
 import { type Kysely, sql } from "kysely";
-import { COURSE } from "./course.ts";
 import { csv } from "./csv.ts";
 import type { Exercise } from "./exercises.ts";
+import { effective } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
 import { summaries, toSummary } from "./submissions.ts";
 import type { Gradebook, GradebookRow, GradebookSubmission } from "./types.ts";
 
 export async function gradebook(
   db: Kysely<Database>,
+  course: string,
   exercises: readonly Exercise[],
 ): Promise<Gradebook> {
   const people = await db
-    .selectFrom("memberships")
-    .innerJoin("user", "user.id", "memberships.user_id")
-    .where("memberships.course", "=", COURSE)
+    .selectFrom("enrollments")
+    .innerJoin("user", "user.id", "enrollments.user_id")
+    .leftJoin("administrators", "administrators.user_id", "user.id")
+    .where("enrollments.course", "=", course)
+    .where("enrollments.dropped_at", "is", null)
     .where((eb) =>
       eb.or([
-        eb("memberships.role", "=", "learner"),
+        eb("enrollments.role", "=", "learner"),
         eb.exists(
           eb
             .selectFrom("submissions")
             .select("submissions.id")
             .whereRef("submissions.user_id", "=", "user.id")
-            .where("submissions.course", "=", COURSE),
+            .where("submissions.course", "=", course),
         ),
       ]),
     )
-    .select(["user.id", "user.name", "user.email", "memberships.role"])
+    .select([
+      "user.id",
+      "user.name",
+      "user.email",
+      "enrollments.role",
+      "enrollments.dropped_at",
+      "administrators.user_id as administrator",
+    ])
     .orderBy("user.name")
     .orderBy("user.email")
     .execute();
   const rows = new Map<string, GradebookRow>(
-    people.map((person) => [person.id, { ...person, points: 0, cells: {} }]),
+    people.map(({ id, name, email, ...place }) => [
+      id,
+      { id, name, email, role: effective(place) ?? "learner", points: 0, cells: {} },
+    ]),
   );
   // An exercise that was taken out of the course keeps its submissions, but no column.
   const known = new Set(exercises.map((exercise) => exercise.name));
-  for (const cell of await cells(db)) {
+  for (const cell of await cells(db, course)) {
     const row = rows.get(cell.user);
     if (!row || !known.has(cell.exercise)) continue;
     row.points += cell.points ?? 0;
@@ -50,7 +63,7 @@ export async function gradebook(
     };
   }
   return {
-    course: COURSE,
+    course,
     exercises: exercises.map(({ name, title, points }) => ({ name, title, points })),
     max: exercises.reduce((sum, exercise) => sum + exercise.points, 0),
     rows: [...rows.values()],
@@ -58,13 +71,13 @@ export async function gradebook(
 }
 
 /** One row for each learner and exercise: the first submission with the best points, else the newest. */
-async function cells(db: Kysely<Database>) {
+async function cells(db: Kysely<Database>, course: string) {
   return db
     .with("ranked", (with_) =>
       with_
         .selectFrom("submissions as submission")
         .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
-        .where("submission.course", "=", COURSE)
+        .where("submission.course", "=", course)
         .select((eb) => [
           "submission.user_id as user",
           "submission.exercise",
@@ -95,10 +108,11 @@ async function cells(db: Kysely<Database>) {
 /** Submissions for an instructor, newest first; at most the newest thousand. */
 export async function gradebookSubmissions(
   db: Kysely<Database>,
+  course: string,
   filter: { user?: string | undefined; exercise?: string | undefined },
   waiting: string | undefined,
 ): Promise<GradebookSubmission[]> {
-  let query = summaries(db)
+  let query = summaries(db, course)
     .innerJoin("user as learner", "learner.id", "submission.user_id")
     .select([
       "learner.id as learnerId",

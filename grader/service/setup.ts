@@ -1,13 +1,12 @@
 /** The one-time link that makes the first administrator. */
 import { createHash, randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
-import { COURSE } from "./course.ts";
 import { Refusal } from "./refusal.ts";
-import { countAdministrators, join, lockRoles } from "./roles.ts";
+import { countAdministrators, lockRoles, makeAdministrator } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
 
 /**
- * Makes a link if the course has no administrator yet. Every start without one makes a new link;
+ * Makes a link if the site has no administrator yet. Every start without one makes a new link;
  * all of them die when one has been used. Only their hashes are kept.
  */
 export async function makeAdminLink(
@@ -38,7 +37,7 @@ export async function useAdminLink(
       throw new Refusal(
         409,
         "administrator_exists",
-        "this course has an administrator already, so the link is used up",
+        "this site has an administrator already, so the link is used up",
         "ask the administrator to change your role under Members",
       );
     }
@@ -55,13 +54,7 @@ export async function useAdminLink(
         "the link stands in the terminal where Gradus was started; a start without an administrator prints a new one",
       );
     }
-    await join(trx, user);
-    await trx
-      .updateTable("memberships")
-      .set({ role: "administrator" })
-      .where("course", "=", COURSE)
-      .where("user_id", "=", user)
-      .execute();
+    await makeAdministrator(trx, user, user);
     await trx.deleteFrom("setup_links").execute();
   });
 }

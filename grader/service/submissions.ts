@@ -1,7 +1,6 @@
 /** Takes submissions in, and shows them. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { COURSE } from "./course.ts";
 import type { Work } from "./handed-in.ts";
 import { QUEUE, type Queue } from "./queue.ts";
 import type { Database } from "./store/schema.ts";
@@ -15,6 +14,7 @@ import type { Receipt, Report, SubmissionState, SubmissionSummary } from "./type
 export async function accept(
   db: Kysely<Database>,
   queue: Queue,
+  course: string,
   learner: string,
   works: readonly Work[],
 ): Promise<Receipt[]> {
@@ -28,7 +28,7 @@ export async function accept(
     const receipts: Receipt[] = [];
     for (const [index, { exercise, source }] of works.entries()) {
       const sha256 = createHash("sha256").update(source, "utf8").digest("hex");
-      const earlier = await summaries(trx)
+      const earlier = await summaries(trx, course)
         .where("submission.user_id", "=", learner)
         .where("submission.exercise", "=", exercise)
         .orderBy("submission.number", "desc")
@@ -43,7 +43,7 @@ export async function accept(
         .insertInto("submissions")
         .values({
           id,
-          course: COURSE,
+          course,
           user_id: learner,
           exercise,
           attempt: earlier.length + 1,
@@ -62,11 +62,12 @@ export async function accept(
 /** A learner's own submissions, newest first; at most the newest thousand. */
 export async function listOwn(
   db: Kysely<Database>,
+  course: string,
   learner: string,
   exercise: string | undefined,
   waiting: string | undefined,
 ): Promise<SubmissionSummary[]> {
-  let query = summaries(db).where("submission.user_id", "=", learner);
+  let query = summaries(db, course).where("submission.user_id", "=", learner);
   if (exercise !== undefined) query = query.where("submission.exercise", "=", exercise);
   const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
   return rows.map((row) => toSummary(row, waiting));
@@ -77,6 +78,7 @@ export async function find(db: Kysely<Database>, id: string, waiting: string | u
   const row = await summaries(db)
     .innerJoin("user as learner", "learner.id", "submission.user_id")
     .select([
+      "submission.course",
       "submission.source",
       "verdict.report",
       "learner.id as learnerId",
@@ -88,6 +90,7 @@ export async function find(db: Kysely<Database>, id: string, waiting: string | u
   if (!row) return undefined;
   return {
     ...toSummary(row, waiting),
+    course: row.course,
     source: row.source,
     report: row.report,
     learner: { id: row.learnerId, name: row.learnerName, email: row.learnerEmail },
@@ -116,15 +119,14 @@ export function forLearner(report: Report): Report {
   };
 }
 
-/** Submissions with their verdicts and jobs, ready for conditions. */
-export function summaries(db: Kysely<Database>) {
-  return db
+/** Submissions (of one course) with their verdicts and jobs, ready for conditions. */
+export function summaries(db: Kysely<Database>, course?: string) {
+  const query = db
     .selectFrom("submissions as submission")
     .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
     .leftJoin("pgboss.job as job", (join) =>
       join.onRef("job.id", "=", "submission.id").on("job.name", "=", QUEUE),
     )
-    .where("submission.course", "=", COURSE)
     .select([
       "submission.id",
       "submission.exercise",
@@ -138,6 +140,7 @@ export function summaries(db: Kysely<Database>) {
       "verdict.fault",
       "job.state as job",
     ]);
+  return course === undefined ? query : query.where("submission.course", "=", course);
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof summaries>["execute"]>>[number];

@@ -6,8 +6,11 @@ import type { Outcome, Report } from "@gradus/grader/checks";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
 
+/** What a person is in a course. An assistant sees and grades; an instructor sets dates, rules and roster. */
+export type CourseRole = "learner" | "assistant" | "instructor";
+
 /** What a person may do in a course; each role may do what the one before it may. */
-export type Role = "learner" | "instructor" | "administrator";
+export type Role = CourseRole | "administrator";
 
 /** `queued`: written down, waiting. `running`: a worker has it. `done`: the verdict stands. */
 export type SubmissionState = "queued" | "running" | "done";
@@ -51,8 +54,19 @@ export interface ErrorBody {
 /** GET /api/v1/me */
 export interface Me {
   user: { id: string; name: string; email: string };
+  /** In the course that everybody has. */
   role: Role;
+  /** The course that everybody has. */
   course: string;
+  /** Every course they are in. */
+  courses: CourseSummary[];
+}
+
+/** A course, and what one is in it. */
+export interface CourseSummary {
+  id: string;
+  name: string;
+  role: Role;
 }
 
 /** GET /api/v1/setup/state, answered to anyone. */
@@ -191,4 +205,34 @@ export interface Health {
   worker: { state: "taking" | "waiting" | "off"; reason?: string };
   /** Submissions not graded yet. */
   waiting: number;
+}
+
+/** What an entry of the audit log is about. */
+export type AuditAction =
+  | `${"course" | "section" | "enrollment" | "invitation" | "group_set" | "assignment" | "extension"}.${"create" | "update" | "delete"}`
+  | "administrator.add"
+  | "administrator.remove"
+  | "roster.import";
+
+/** Who changed what, from what to what. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  /** Null for what concerns the whole site. */
+  course: string | null;
+  /** Null: the program itself. */
+  actor: { id: string; name: string } | null;
+  action: AuditAction;
+  /** The id of what was changed, or of whom. */
+  subject: string;
+  /** The fields that differ; null for what was not there. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+/** GET /api/v1/courses/:course/audit?limit=&until=&subject=, newest first. */
+export interface AuditPage {
+  entries: AuditEntry[];
+  /** What to give as `until` for the entries before these; null when there are none. */
+  next: string | null;
 }

@@ -2,10 +2,13 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { sql } from "kysely";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { FolderInUse, lockFolder } from "../../grader/service/store/lock.ts";
 import { migrate, migrationNames } from "../../grader/service/store/migrations.ts";
+import type { Database } from "../../grader/service/store/schema.ts";
 import { openStore, type Store } from "../../grader/service/store/store.ts";
 import { dataDir, makeDataDir, type Postgres, startPostgres, tempDir } from "./helpers.ts";
 
@@ -106,7 +109,19 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     for (const table of [
       "user",
       "session",
-      "memberships",
+      "courses",
+      "sections",
+      "administrators",
+      "enrollments",
+      "invitations",
+      "group_sets",
+      "groups",
+      "group_members",
+      "assignments",
+      "assignment_exercises",
+      "extensions",
+      "shared_submissions",
+      "audit_log",
       "tokens",
       "setup_links",
       "submissions",
@@ -115,15 +130,57 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       await sql`select * from ${sql.table(table)}`.execute(store.db);
   });
 
-  test("an old database is brought up to date with its rows in place", async () => {
-    const store = await open();
-    // As it was before the last migration, with somebody in it.
-    await sql`drop table verdicts, submissions`.execute(store.db);
-    await sql`drop function gradus_refuse_change`.execute(store.db);
-    await sql`delete from kysely_migration where name = ${migrationNames[2]}`.execute(store.db);
-    await addUser(store, "old");
-    expect(await migrate(store.db)).toEqual([migrationNames[2]]);
-    expect(await store.db.selectFrom("user").select("id").execute()).toEqual([{ id: "old" }]);
+  test("a database from before courses and rules is brought up to date, with everything in it", async () => {
+    const where = place();
+    if (where.dataDir) fs.rmSync(path.join(where.dataDir, "pglite"), { recursive: true });
+    const old = await openOld(where, "0003-submissions-and-verdicts");
+    for (const [id, role] of [
+      ["ada", "administrator"],
+      ["ines", "instructor"],
+      ["lin", "learner"],
+    ]) {
+      await addUser({ db: old }, id);
+      await sql`insert into memberships (course, user_id, role, joined_at)
+        values ('gradus', ${id}, ${role}, '2026-01-02T03:04:05.678Z')`.execute(old);
+    }
+    await sql`insert into memberships (course, user_id, role) values ('other', 'lin', 'instructor')`.execute(
+      old,
+    );
+    await sql`insert into submissions (id, course, user_id, exercise, attempt, source, sha256, seed)
+      values ('00000000-0000-4000-8000-000000000001', 'gradus', 'lin', 'double', 1, 'code', 'sum', 'seed')`.execute(
+      old,
+    );
+    await sql`insert into verdicts (submission_id, outcome, points, max, report, fault)
+      values ('00000000-0000-4000-8000-000000000001', 'passed', 3, 3, '{"a":1}', false)`.execute(
+      old,
+    );
+    const before = {
+      submissions: await sql`select * from submissions`.execute(old),
+      verdicts: await sql`select * from verdicts`.execute(old),
+    };
+    await old.destroy();
+
+    const { db } = await open(where);
+    expect((await sql`select * from submissions`.execute(db)).rows).toEqual(
+      before.submissions.rows,
+    );
+    expect((await sql`select * from verdicts`.execute(db)).rows).toEqual(before.verdicts.rows);
+    const courses = db.selectFrom("courses").select(["id", "name", "self_enrollment", "late_days"]);
+    expect(await courses.orderBy("id").execute()).toEqual([
+      { id: "gradus", name: "Gradus", self_enrollment: true, late_days: 0 },
+      { id: "other", name: "other", self_enrollment: true, late_days: 0 },
+    ]);
+    const joined_at = new Date("2026-01-02T03:04:05.678Z");
+    const people = db.selectFrom("enrollments").select(["course", "user_id", "role", "joined_at"]);
+    expect(await people.orderBy("course").orderBy("user_id").execute()).toEqual([
+      { course: "gradus", user_id: "ada", role: "instructor", joined_at },
+      { course: "gradus", user_id: "ines", role: "instructor", joined_at },
+      { course: "gradus", user_id: "lin", role: "learner", joined_at },
+      { course: "other", user_id: "lin", role: "instructor", joined_at: expect.any(Date) },
+    ]);
+    expect(await db.selectFrom("administrators").select("user_id").execute()).toEqual([
+      { user_id: "ada" },
+    ]);
   });
 
   test("several processes may bring it up to date at once", async () => {
@@ -143,11 +200,19 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       values ('00000000-0000-4000-8000-000000000001', 'passed', 3, 3, '{}', false)`.execute(
       store.db,
     );
+    await sql`insert into audit_log (action, subject) values ('course.create', 'x')`.execute(
+      store.db,
+    );
     for (const statement of [
       sql`update submissions set source = 'other'`,
       sql`delete from submissions`,
       sql`update verdicts set points = 0`,
       sql`delete from verdicts`,
+      sql`truncate verdicts`,
+      sql`truncate submissions cascade`,
+      sql`update audit_log set subject = 'other'`,
+      sql`delete from audit_log`,
+      sql`truncate audit_log`,
     ])
       await expect(statement.execute(store.db)).rejects.toThrow(/written once/);
     await expect(
@@ -175,7 +240,17 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
   });
 });
 
-async function addUser(store: Store, id: string) {
+/** A database as an earlier Gradus left it: the migrations up to `until`, which never change. */
+async function openOld(where: { dataDir?: string; databaseUrl?: string }, until: string) {
+  const dialect = where.databaseUrl
+    ? new PostgresDialect({ pool: new pg.Pool({ connectionString: where.databaseUrl }) })
+    : new PGliteDialect({ pglite: await PGlite.create(path.join(where.dataDir!, "pglite")) });
+  const db = new Kysely<Database>({ dialect });
+  await migrate(db, until);
+  return db;
+}
+
+async function addUser(store: Pick<Store, "db">, id: string) {
   await sql`insert into "user" ("id", "name", "email", "emailVerified") values (${id}, ${id}, ${`${id}@example.org`}, false)`.execute(
     store.db,
   );

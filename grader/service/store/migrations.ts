@@ -113,6 +113,164 @@ const migrations: Record<string, readonly string[]> = {
     `create trigger verdicts_stay before update or delete on verdicts
       for each row execute function gradus_refuse_change()`,
   ],
+  "0004-courses-and-rules": [
+    // Courses. What there was before belonged to one that is open to all and has no dates.
+    `create table courses (
+      id text primary key check (id ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
+      name text not null,
+      time_zone text not null default 'UTC',
+      late_days integer not null default 0 check (late_days between 0 and 1000),
+      self_enrollment boolean not null default false,
+      created_at timestamptz not null default current_timestamp
+    )`,
+    `insert into courses (id, name, self_enrollment)
+      select id, case when id = 'gradus' then 'Gradus' else id end, true from (
+        select 'gradus' as id union select course from memberships union select course from submissions
+      ) as known`,
+    `alter table submissions add foreign key (course) references courses (id)`,
+    `create table sections (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      name text not null,
+      unique (course, name),
+      unique (id, course)
+    )`,
+    // People. Who administers the site does so in every course, whatever their role there.
+    `create table administrators (
+      user_id text primary key references "user" ("id") on delete cascade,
+      since timestamptz not null default current_timestamp
+    )`,
+    `insert into administrators (user_id)
+      select distinct user_id from memberships where role = 'administrator'`,
+    `create table enrollments (
+      course text not null references courses (id) on delete restrict,
+      user_id text not null references "user" ("id") on delete cascade,
+      role text not null check (role in ('learner', 'assistant', 'instructor')),
+      section_id uuid,
+      roster_name text,
+      student_id text,
+      joined_at timestamptz not null default current_timestamp,
+      dropped_at timestamptz,
+      primary key (course, user_id),
+      foreign key (section_id, course) references sections (id, course) on delete set null (section_id)
+    )`,
+    `insert into enrollments (course, user_id, role, joined_at)
+      select course, user_id, case when role = 'learner' then 'learner' else 'instructor' end, joined_at
+      from memberships`,
+    `drop table memberships`,
+    `create index enrollments_user on enrollments (user_id)`,
+    // For addresses without an account; whoever signs up with one is enrolled, and the row goes.
+    `create table invitations (
+      course text not null references courses (id) on delete restrict,
+      email text not null check (email = lower(email)),
+      section_id uuid,
+      roster_name text,
+      student_id text,
+      invited_at timestamptz not null default current_timestamp,
+      primary key (course, email),
+      foreign key (section_id, course) references sections (id, course) on delete set null (section_id)
+    )`,
+    `create index invitations_email on invitations (email)`,
+    // Groups: in each set of groups a learner is in one at most.
+    `create table group_sets (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      name text not null,
+      unique (course, name),
+      unique (id, course)
+    )`,
+    `create table groups (
+      id uuid primary key,
+      group_set_id uuid not null references group_sets (id) on delete cascade,
+      name text not null,
+      unique (group_set_id, name),
+      unique (id, group_set_id)
+    )`,
+    `create table group_members (
+      group_set_id uuid not null,
+      group_id uuid not null,
+      user_id text not null references "user" ("id") on delete cascade,
+      primary key (group_set_id, user_id),
+      foreign key (group_id, group_set_id) references groups (id, group_set_id) on delete cascade
+    )`,
+    `create index group_members_group on group_members (group_id)`,
+    // Assignments: an exercise belongs to one of a course at most.
+    `create table assignments (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      name text not null,
+      unlock_at timestamptz,
+      due_at timestamptz,
+      lock_at timestamptz,
+      hidden_until_unlocked boolean not null default false,
+      allowed_attempts integer check (allowed_attempts > 0),
+      cooldown_seconds integer not null default 0 check (cooldown_seconds >= 0),
+      scoring_policy text not null default 'keep_highest'
+        check (scoring_policy in ('keep_highest', 'keep_latest')),
+      late_submission_deduction double precision not null default 0
+        check (late_submission_deduction between 0 and 100),
+      late_submission_maximum_deduction double precision not null default 100
+        check (late_submission_maximum_deduction between 0 and 100),
+      maximum_late_days integer check (maximum_late_days >= 0),
+      group_set_id uuid,
+      created_at timestamptz not null default current_timestamp,
+      unique (course, name),
+      unique (id, course),
+      foreign key (group_set_id, course) references group_sets (id, course) on delete restrict,
+      check (unlock_at <= due_at),
+      check (due_at <= lock_at),
+      check (unlock_at <= lock_at)
+    )`,
+    `create table assignment_exercises (
+      assignment_id uuid not null,
+      course text not null,
+      exercise text not null,
+      position integer not null,
+      points double precision not null check (points >= 0),
+      primary key (course, exercise),
+      foreign key (assignment_id, course) references assignments (id, course) on delete cascade
+    )`,
+    `create index assignment_exercises_assignment on assignment_exercises (assignment_id)`,
+    `create table extensions (
+      assignment_id uuid not null references assignments (id) on delete cascade,
+      user_id text not null references "user" ("id") on delete cascade,
+      unlock_at timestamptz,
+      due_at timestamptz,
+      lock_at timestamptz,
+      extra_attempts integer not null default 0 check (extra_attempts >= 0),
+      reason text,
+      created_at timestamptz not null default current_timestamp,
+      primary key (assignment_id, user_id)
+    )`,
+    // Who else a submission counts for: those who were in the group when it was handed in.
+    `create table shared_submissions (
+      submission_id uuid not null references submissions (id) on delete restrict,
+      user_id text not null references "user" ("id") on delete restrict,
+      primary key (submission_id, user_id)
+    )`,
+    `create index shared_submissions_user on shared_submissions (user_id)`,
+    `create trigger shared_submissions_stay before update or delete on shared_submissions
+      for each row execute function gradus_refuse_change()`,
+    // Who changed what, from what to what.
+    `create table audit_log (
+      id bigint generated always as identity primary key,
+      at timestamptz not null default clock_timestamp(),
+      course text references courses (id),
+      actor text,
+      action text not null,
+      subject text not null,
+      before json,
+      after json
+    )`,
+    `create index audit_log_course on audit_log (course, id)`,
+    `create trigger audit_log_stays before update or delete on audit_log
+      for each row execute function gradus_refuse_change()`,
+    // Emptying a table fires no trigger of its rows.
+    ...["submissions", "verdicts", "shared_submissions", "audit_log"].map(
+      (table) => `create trigger ${table}_are_not_emptied before truncate on ${table}
+      for each statement execute function gradus_refuse_change()`,
+    ),
+  ],
 };
 
 /** The names, in order; the newest is last. */

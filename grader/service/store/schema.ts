@@ -1,17 +1,30 @@
 /** The tables, as Kysely sees them. `migrations.ts` makes them. */
 import type { ColumnType, Generated } from "kysely";
-import type { Outcome, Report, Role } from "../types.ts";
+import type { ScoringPolicy } from "../rules.ts";
+import type { CourseRole, Outcome, Report } from "../types.ts";
 
 type Written<T> = ColumnType<T, T, never>;
 type Stamp = ColumnType<Date, never, never>;
 
 export interface Database {
   user: UserTable;
-  memberships: MembershipTable;
+  courses: CourseTable;
+  sections: SectionTable;
+  administrators: AdministratorTable;
+  enrollments: EnrollmentTable;
+  invitations: InvitationTable;
+  group_sets: GroupSetTable;
+  groups: GroupTable;
+  group_members: GroupMemberTable;
+  assignments: AssignmentTable;
+  assignment_exercises: AssignmentExerciseTable;
+  extensions: ExtensionTable;
   tokens: TokenTable;
   setup_links: SetupLinkTable;
   submissions: SubmissionTable;
   verdicts: VerdictTable;
+  shared_submissions: SharedSubmissionTable;
+  audit_log: AuditTable;
   /** pg-boss's own table; read to tell waiting from running, never written. */
   "pgboss.job": JobTable;
 }
@@ -24,11 +37,106 @@ interface UserTable {
   createdAt: Date;
 }
 
-interface MembershipTable {
-  course: string;
-  user_id: string;
-  role: Role;
+interface CourseTable {
+  id: Written<string>;
+  name: string;
+  /** In which dates are shown and days are counted. */
+  time_zone: string;
+  /** Each learner's budget. */
+  late_days: number;
+  /** Whether everybody with an account is in it. */
+  self_enrollment: boolean;
+  created_at: Stamp;
+}
+
+interface SectionTable {
+  id: Written<string>;
+  course: Written<string>;
+  name: string;
+}
+
+/** Who administers the site, and with it every course. */
+interface AdministratorTable {
+  user_id: Written<string>;
+  since: Stamp;
+}
+
+/** Who is in a course. Who was dropped stays in the table, and keeps what they handed in. */
+interface EnrollmentTable {
+  course: Written<string>;
+  user_id: Written<string>;
+  role: CourseRole;
+  section_id: string | null;
+  /** The name and the number that the roster has for them. */
+  roster_name: string | null;
+  student_id: string | null;
   joined_at: Stamp;
+  dropped_at: Date | null;
+}
+
+/** A learner who has no account yet. */
+interface InvitationTable {
+  course: Written<string>;
+  email: Written<string>;
+  section_id: string | null;
+  roster_name: string | null;
+  student_id: string | null;
+  invited_at: Stamp;
+}
+
+interface GroupSetTable {
+  id: Written<string>;
+  course: Written<string>;
+  name: string;
+}
+
+interface GroupTable {
+  id: Written<string>;
+  group_set_id: Written<string>;
+  name: string;
+}
+
+interface GroupMemberTable {
+  group_set_id: Written<string>;
+  group_id: Written<string>;
+  user_id: Written<string>;
+}
+
+interface AssignmentTable {
+  id: Written<string>;
+  course: Written<string>;
+  name: string;
+  unlock_at: Date | null;
+  due_at: Date | null;
+  lock_at: Date | null;
+  hidden_until_unlocked: boolean;
+  allowed_attempts: number | null;
+  cooldown_seconds: number;
+  scoring_policy: ScoringPolicy;
+  late_submission_deduction: number;
+  late_submission_maximum_deduction: number;
+  maximum_late_days: number | null;
+  group_set_id: string | null;
+  created_at: Stamp;
+}
+
+interface AssignmentExerciseTable {
+  assignment_id: Written<string>;
+  course: Written<string>;
+  exercise: Written<string>;
+  position: number;
+  points: number;
+}
+
+interface ExtensionTable {
+  assignment_id: Written<string>;
+  user_id: Written<string>;
+  unlock_at: Date | null;
+  due_at: Date | null;
+  lock_at: Date | null;
+  extra_attempts: number;
+  reason: string | null;
+  created_at: Stamp;
 }
 
 interface TokenTable {
@@ -59,7 +167,7 @@ interface SubmissionTable {
   sha256: Written<string>;
   /** Seeds the hidden checks' inputs, so that a re-run meets the same ones. Never shown. */
   seed: Written<string>;
-  received_at: Stamp;
+  received_at: ColumnType<Date, Date | undefined, never>;
 }
 
 interface VerdictTable {
@@ -71,6 +179,26 @@ interface VerdictTable {
   /** True when the grader, not the learner's code, failed. */
   fault: Written<boolean>;
   graded_at: Stamp;
+}
+
+/** Those of a group, besides who handed it in, for whom a submission counts. */
+interface SharedSubmissionTable {
+  submission_id: Written<string>;
+  user_id: Written<string>;
+}
+
+/** Every change of people and rules. Rows are only added. */
+interface AuditTable {
+  id: Generated<string>;
+  at: Stamp;
+  /** Null for what concerns the whole site. */
+  course: Written<string | null>;
+  /** Who did it; null: the program itself. */
+  actor: Written<string | null>;
+  action: Written<string>;
+  subject: Written<string>;
+  before: ColumnType<unknown, string | null, never>;
+  after: ColumnType<unknown, string | null, never>;
 }
 
 interface JobTable {

@@ -15,7 +15,8 @@ import { When } from "./when";
 
 export const ROLE_WORDS: Record<Role, { name: string; may: string }> = {
   learner: { name: "Learner", may: "hands in exercises and sees their own verdicts" },
-  instructor: { name: "Instructor", may: "sees the gradebook and everyone’s work" },
+  assistant: { name: "Teaching assistant", may: "sees the gradebook and everyone’s work" },
+  instructor: { name: "Instructor", may: "does what assistants do, and sets dates and rules" },
   administrator: { name: "Administrator", may: "does what instructors do, and says who is one" },
 };
 
