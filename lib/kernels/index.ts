@@ -1,5 +1,6 @@
 export { chain } from "./chain";
-export { convForward, convInput, convWeight } from "./conv";
+export { convForward, convInput } from "./conv";
+export { convWeight } from "./convWeight";
 export { elementwise } from "./elementwise";
 export { addTaken, gather, scatterAdd, take } from "./gather";
 export { allFinite } from "./finite";

@@ -3,7 +3,7 @@
  * result of one channel, or each channel on its own. Here the lanes are neighboring places. A frame
  * is read as one long line, over the ends of its rows: what comes of the places there is left out.
  */
-import { madd } from "./vector";
+import { madd, splat } from "./vector";
 
 /** Places that are worked out together, for two filters. */
 export const RUN: i32 = 24;
@@ -12,29 +12,28 @@ export const STEP: i32 = 8;
 
 /**
  * 24 places of two filters in the first two lanes of w [k, 16]:
- * out[place] = start + Σ_k w[k] · x[place + offset[k]]. `other` is how far the second result is.
+ * out[place] = Σ_k w[k] · x[place + offset[k]]. `other` is how far the second result is.
  */
 export function lineSums(
   k: i32,
   w: usize,
   offsets: usize,
   x: usize,
-  start: usize,
   out: usize,
   other: usize,
 ): void {
-  let a0 = v128.load32_splat(start);
-  let a1 = v128.load32_splat(start);
-  let a2 = v128.load32_splat(start);
-  let a3 = v128.load32_splat(start);
-  let a4 = v128.load32_splat(start);
-  let a5 = v128.load32_splat(start);
-  let b0 = v128.load32_splat(start, 4);
-  let b1 = v128.load32_splat(start, 4);
-  let b2 = v128.load32_splat(start, 4);
-  let b3 = v128.load32_splat(start, 4);
-  let b4 = v128.load32_splat(start, 4);
-  let b5 = v128.load32_splat(start, 4);
+  let a0 = splat(0);
+  let a1 = splat(0);
+  let a2 = splat(0);
+  let a3 = splat(0);
+  let a4 = splat(0);
+  let a5 = splat(0);
+  let b0 = splat(0);
+  let b1 = splat(0);
+  let b2 = splat(0);
+  let b3 = splat(0);
+  let b4 = splat(0);
+  let b5 = splat(0);
   const end = offsets + (<usize>k << 2);
   for (; offsets < end; offsets += 4, w += 64) {
     const from = x + <usize>load<u32>(offsets);

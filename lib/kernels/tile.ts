@@ -5,7 +5,7 @@
  * far from there each number lies (the "indirect convolution" of Dukhan, 2019). No columns are
  * laid out, and stride, dilation and gradients are different lists only.
  */
-import { madd } from "./vector";
+import { madd, splat } from "./vector";
 
 /** Filters side by side in a tile: its lanes. */
 export const LANES: i32 = 16;
@@ -13,11 +13,10 @@ export const LANES: i32 = 16;
 export const PLACES: i32 = 6;
 
 /**
- * out[place] = start[place] + Σ_k w[k] · x[place + offset[k]], for up to 16 filters and 6 places.
- * w [k, 16]; offsets: k distances in bytes; places: for each the distance in x and that in out;
- * start: 16 numbers for each place, `step` bytes apart. `wide`: pairs of vectors become vectors of
- * 256 bits, and the registers hold the whole tile; otherwise it is worked out in two halves, with
- * the same sums.
+ * out[place] = Σ_k w[k] · x[place + offset[k]], for up to 16 filters and 6 places. w [k, 16];
+ * offsets: k distances in bytes; places: for each the distance in x and that in out. `wide`: pairs
+ * of vectors become vectors of 256 bits, and the registers hold the whole tile; otherwise it is
+ * worked out in two halves, with the same sums.
  */
 export function tile(
   wide: i32,
@@ -27,47 +26,45 @@ export function tile(
   offsets: usize,
   x: usize,
   places: usize,
-  start: usize,
-  step: usize,
   out: usize,
 ): void {
-  if (wide && lanes > 8) return whole(k, w, offsets, x, places, start, step, out);
-  half(k, w, offsets, x, places, start, step, out);
-  if (lanes > 8) half(k, w + 32, offsets, x, places, start + 32, step, out + 32);
+  if (wide && lanes > 8) return whole(k, w, offsets, x, places, out);
+  half(k, w, offsets, x, places, out);
+  if (lanes > 8) half(k, w + 32, offsets, x, places, out + 32);
 }
 
 /** 16 filters: 12 sums of 8 numbers each, two vectors of weights and one number of the image. */
-function whole(k: i32, w: usize, offsets: usize, x: usize, places: usize, start: usize, step: usize, out: usize): void {
+function whole(k: i32, w: usize, offsets: usize, x: usize, places: usize, out: usize): void {
   const x0 = x + <usize>load<u32>(places, 0);
   const x1 = x + <usize>load<u32>(places, 8);
   const x2 = x + <usize>load<u32>(places, 16);
   const x3 = x + <usize>load<u32>(places, 24);
   const x4 = x + <usize>load<u32>(places, 32);
   const x5 = x + <usize>load<u32>(places, 40);
-  let s00 = v128.load(start);
-  let s01 = v128.load(start, 16);
-  let s02 = v128.load(start, 32);
-  let s03 = v128.load(start, 48);
-  let s10 = v128.load(start + step);
-  let s11 = v128.load(start + step, 16);
-  let s12 = v128.load(start + step, 32);
-  let s13 = v128.load(start + step, 48);
-  let s20 = v128.load(start + 2 * step);
-  let s21 = v128.load(start + 2 * step, 16);
-  let s22 = v128.load(start + 2 * step, 32);
-  let s23 = v128.load(start + 2 * step, 48);
-  let s30 = v128.load(start + 3 * step);
-  let s31 = v128.load(start + 3 * step, 16);
-  let s32 = v128.load(start + 3 * step, 32);
-  let s33 = v128.load(start + 3 * step, 48);
-  let s40 = v128.load(start + 4 * step);
-  let s41 = v128.load(start + 4 * step, 16);
-  let s42 = v128.load(start + 4 * step, 32);
-  let s43 = v128.load(start + 4 * step, 48);
-  let s50 = v128.load(start + 5 * step);
-  let s51 = v128.load(start + 5 * step, 16);
-  let s52 = v128.load(start + 5 * step, 32);
-  let s53 = v128.load(start + 5 * step, 48);
+  let s00 = splat(0);
+  let s01 = splat(0);
+  let s02 = splat(0);
+  let s03 = splat(0);
+  let s10 = splat(0);
+  let s11 = splat(0);
+  let s12 = splat(0);
+  let s13 = splat(0);
+  let s20 = splat(0);
+  let s21 = splat(0);
+  let s22 = splat(0);
+  let s23 = splat(0);
+  let s30 = splat(0);
+  let s31 = splat(0);
+  let s32 = splat(0);
+  let s33 = splat(0);
+  let s40 = splat(0);
+  let s41 = splat(0);
+  let s42 = splat(0);
+  let s43 = splat(0);
+  let s50 = splat(0);
+  let s51 = splat(0);
+  let s52 = splat(0);
+  let s53 = splat(0);
   const end = offsets + (<usize>k << 2);
   for (; offsets < end; offsets += 4, w += 64) {
     const offset = <usize>load<u32>(offsets);
@@ -139,25 +136,25 @@ function whole(k: i32, w: usize, offsets: usize, x: usize, places: usize, start:
 }
 
 /** 8 filters: 12 sums of 4 numbers each. */
-function half(k: i32, w: usize, offsets: usize, x: usize, places: usize, start: usize, step: usize, out: usize): void {
+function half(k: i32, w: usize, offsets: usize, x: usize, places: usize, out: usize): void {
   const x0 = x + <usize>load<u32>(places, 0);
   const x1 = x + <usize>load<u32>(places, 8);
   const x2 = x + <usize>load<u32>(places, 16);
   const x3 = x + <usize>load<u32>(places, 24);
   const x4 = x + <usize>load<u32>(places, 32);
   const x5 = x + <usize>load<u32>(places, 40);
-  let s00 = v128.load(start);
-  let s01 = v128.load(start, 16);
-  let s10 = v128.load(start + step);
-  let s11 = v128.load(start + step, 16);
-  let s20 = v128.load(start + 2 * step);
-  let s21 = v128.load(start + 2 * step, 16);
-  let s30 = v128.load(start + 3 * step);
-  let s31 = v128.load(start + 3 * step, 16);
-  let s40 = v128.load(start + 4 * step);
-  let s41 = v128.load(start + 4 * step, 16);
-  let s50 = v128.load(start + 5 * step);
-  let s51 = v128.load(start + 5 * step, 16);
+  let s00 = splat(0);
+  let s01 = splat(0);
+  let s10 = splat(0);
+  let s11 = splat(0);
+  let s20 = splat(0);
+  let s21 = splat(0);
+  let s30 = splat(0);
+  let s31 = splat(0);
+  let s40 = splat(0);
+  let s41 = splat(0);
+  let s50 = splat(0);
+  let s51 = splat(0);
   const end = offsets + (<usize>k << 2);
   for (; offsets < end; offsets += 4, w += 64) {
     const offset = <usize>load<u32>(offsets);
