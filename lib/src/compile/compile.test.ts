@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { grad, noGrad } from "../autograd.ts";
 import { arange, ones, rand, randint, randn, tensor, zeros } from "../create.ts";
 import { setEngine } from "../engine/engine.ts";
@@ -229,9 +229,37 @@ describe("a compiled step", () => {
       %1 = relu(%0)                  float32[4, 2]  8
       %2 = sum(%1)                   float32[]      8
       results: %2
-      3 operations, 64 multiplications and additions; 128 B for what passes, 128 B without sharing"
+      3 operations, 64 multiplications and additions; 128 B for what passes, 128 B without sharing
+      by the plain kernels: 3 that are small"
     `);
     expect(step.graph().steps[0]).toMatchObject({ op: "matmul", operations: 48 });
+    setEngine("reference");
+    step(ones([4, 3]));
+    expect(step.graph().whyPlain).toBe("chosen by setEngine()");
+  });
+
+  test("chains, and what never leaves the cache, can be seen", () => {
+    const [gain, shift, residual] = [randn([64]), randn([64]), randn([100, 64])];
+    const step = compile((x: Tensor) => {
+      const y = x.mul(gain).add(shift).reshape([6400]).tanh();
+      return { sum: y.sum(), z: y.reshape([100, 64]).add(residual).greater(0), half: x.tril() };
+    });
+    step(randn([100, 64]));
+    expect(String(step.graph())).toMatchInlineSnapshot(`
+      "chain of 5
+      │ %0 = mul(arg 0, outside 0)   float32[100, 64]  6.4 k  in the cache only
+      │ %1 = add(%0, outside 1)      float32[100, 64]  6.4 k  in the cache only
+      │ %2 = reshape(%1)             float32[6400]     6.4 k  in the cache only
+      │ %3 = tanh(%2)                float32[6400]     6.4 k
+      │ %4 = reshape(%3)             float32[100, 64]  6.4 k
+      │ %5 = add(%4, outside 2)      float32[100, 64]  6.4 k  in the cache only
+      │ %6 = greater(%5, outside 3)  bool[100, 64]     6.4 k
+      %7 = sum(%3)                   float32[]         6.4 k
+      %8 = tril(arg 0)               float32[100, 64]  6.4 k
+      results: %7, %6, %8
+      9 operations, 57.6 k multiplications and additions; 25.6 kB for what passes, 25.6 kB without sharing
+      by the plain kernels: 1 for which there is no other (tril)"
+    `);
   });
 });
 
@@ -442,6 +470,7 @@ describe("nothing that is shared comes apart", () => {
       });
       setEngine(compiled === compile ? "wasm" : "reference");
       const { Memory } = WebAssembly;
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
       WebAssembly.Memory = class {
         constructor() {
           throw new RangeError("there is no more");
@@ -452,6 +481,13 @@ describe("nothing that is shared comes apart", () => {
         step(ones([5000]));
       } finally {
         WebAssembly.Memory = Memory;
+        if (compiled === compile)
+          expect(warn.mock.calls).toEqual([
+            [
+              "compile: plain kernels do all the work, and are many times slower: WebAssembly did not start: there is no more",
+            ],
+          ]);
+        warn.mockRestore();
       }
       return w.toArray();
     });

@@ -2,6 +2,7 @@ import { isRecording } from "../autograd.ts";
 import { isDoublePrecision } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
 import { threads } from "../engine/threads.ts";
+import { startMachine } from "../engine/wasm.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { isTracing, recordTape, TraceError } from "../trace.ts";
@@ -32,7 +33,8 @@ export interface CompileOptions {
  * What is no operation happens only while recording: branches, loops and numbers stay as they
  * were then. Reading a value (`item()`, `data`) throws {@link TraceError}, and so does drawing a random
  * number. Random tensors, dropout, optimizers, schedules and running statistics go on as they
- * should. Results carry no gradient: call backward() inside.
+ * should. Results carry no gradient: call backward() inside. Where the fast kernels cannot be
+ * started, the plain ones do the work, and a warning says why; graph() says what they do elsewhere.
  *
  * What the function takes from outside, a model's weights for one, is kept hold of: change the
  * numbers of a tensor, and the next call goes by them; put another tensor in its place, and it does
@@ -67,11 +69,12 @@ export function compile<Args extends readonly unknown[], Result>(
       (result, tape) => {
         const outputs = tensorsOf(result);
         const plan = new Plan(tape, given, outputs);
+        warnOnce(plan);
         const rebuild = (tensors: readonly Tensor[]): unknown => {
           let next = 0;
           return mapTensors(result, () => tensors[next++]);
         };
-        return { key, plan, graph: new Graph(tape, given, outputs, plan), rebuild };
+        return { key, plan, graph: new Graph(given, outputs, plan), rebuild };
       },
     );
   };
@@ -81,7 +84,7 @@ export function compile<Args extends readonly unknown[], Result>(
       throw new TraceError(
         "compile: a compiled function was called while another is being recorded\n  hint: compile only the outer one",
       );
-    // The record would round to single precision.
+    // The record would round to single precision: gradcheck gets the function itself.
     if (isDoublePrecision()) return step(...args);
     const key = [engine().name, threads(), isRecording(), keyOf(args)].join(" ");
     let fitting = recordings.find((one) => one.key === key && one.plan.fits());
@@ -100,6 +103,17 @@ export function compile<Args extends readonly unknown[], Result>(
   };
   Object.defineProperty(run, "recordings", { get: () => count });
   return Object.assign(run, { graph }) as Compiled<Args, Result>;
+}
+
+let warned = false;
+
+/** Says that the fast kernels are missing, unless it was chosen to be so. */
+function warnOnce({ whyPlain }: Plan): void {
+  const isChosen = engine().name === "reference" && startMachine();
+  if (warned || !whyPlain || isChosen) return;
+  warned = true;
+  const { console } = globalThis as { console?: { warn(text: string): void } };
+  console?.warn(`compile: plain kernels do all the work, and are many times slower: ${whyPlain}`);
 }
 
 /** Arguments with the same key run from the same recording. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { grad } from "../autograd.ts";
 import { type EngineName, setEngine } from "../engine/engine.ts";
+import { setThreads, threads } from "../engine/threads.ts";
 import { concat } from "../functional/join.ts";
 import { layerNorm } from "../functional/normalize.ts";
 import { clipGradNorm } from "../optim/clip.ts";
@@ -10,16 +11,24 @@ import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { compile } from "./compile.ts";
 
-afterEach(() => setEngine("wasm"));
+afterEach(() => {
+  setEngine("wasm");
+  setThreads(threadsBefore);
+});
+
+const threadsBefore = threads();
 
 /** Chooses a whole number from 0 up to, not including, n. */
 type Choose = (n: number) => number;
 
+type Part = (choose: Choose, a: Tensor, b: Tensor) => Tensor;
+
 /**
  * What a random program is made of: each makes a tensor of one or two that are there, of any
- * shape, and chooses what else there is to choose.
+ * shape, and chooses what else there is to choose. These go number by number, so that chains of
+ * them are formed.
  */
-const parts: readonly ((choose: Choose, a: Tensor, b: Tensor) => Tensor)[] = [
+const links: readonly Part[] = [
   (_, a, b) => fitting(a, b, (x, y) => x.add(y)),
   (_, a, b) => fitting(a, b, (x, y) => y.sub(x)),
   (_, a, b) => fitting(a, b, (x, y) => x.mul(y)),
@@ -27,6 +36,18 @@ const parts: readonly ((choose: Choose, a: Tensor, b: Tensor) => Tensor)[] = [
   (_, a, b) => fitting(a, b, (x, y) => x.maximum(y)),
   (_, a, b) => fitting(a, b, (x, y) => x.minimum(y)),
   (_, a, b) => fitting(a, b, (x, y) => x.where(x.greater(y), y.mul(2))),
+  (_, a, b) => fitting(a, b, (x, y) => y.where(x.lessEqual(0.3).logicalOr(y.notEqual(x)), 1)),
+  (_, a, b) => fitting(a, b, (x, y) => x.where(x.less(y).logicalNot().logicalAnd(x.equal(x)), y)),
+  // The condition is of fewer numbers than what it chooses from.
+  (_, a, b) => fitting(a, b, (x, y) => x.mul(y).where(y.greaterEqual(0), x)),
+  (_, a) => (a.rank ? a.mul(column(a)).add(a.sum(0, { keepDims: true }).mul(0.1)) : a),
+  (_, a) => a.sub(0.5).mul(3).div(-7),
+  (_, a) => a.clamp(-0.5, 0.7),
+  (_, a) => a.sign().add(a),
+  (_, a) => a.leakyRelu(0.1),
+  (_, a) => a.softplus(),
+  (_, a) => a.erf(),
+  (_, a) => a.gelu(),
   (_, a) => a.mul(a),
   (_, a) => a.neg(),
   (_, a) => a.abs(),
@@ -38,6 +59,9 @@ const parts: readonly ((choose: Choose, a: Tensor, b: Tensor) => Tensor)[] = [
   (_, a) => a.sigmoid(),
   (_, a) => a.silu(),
   (_, a) => a.gelu({ approximate: "tanh" }),
+];
+
+const others: readonly Part[] = [
   (_, a) => a.flatten(),
   (_, a) => a.reshape([1, ...a.shape.slice(0, 2), 1, ...a.shape.slice(2), 1]),
   (_, a) => a.transpose(),
@@ -59,6 +83,11 @@ const parts: readonly ((choose: Choose, a: Tensor, b: Tensor) => Tensor)[] = [
   (_, a) => (a.requiresGrad ? grad(a.tanh().sum(), [a], { createGraph: true })[0] : a),
 ];
 
+/** One number for each row. */
+function column(a: Tensor): Tensor {
+  return a.slice(0, 1, -1);
+}
+
 /** Two tensors by an op if they broadcast, else the first by its own sum along the last axis. */
 function fitting(a: Tensor, b: Tensor, op: (a: Tensor, b: Tensor) => Tensor): Tensor {
   const fits = a.shape.every((size, i) => {
@@ -75,9 +104,22 @@ function axisOf(choose: Choose, a: Tensor): number | undefined {
   return axis === a.rank ? undefined : axis;
 }
 
+/** How a program is run: the numbers that come out must not depend on it, but for the engine. */
+interface How {
+  readonly name: EngineName;
+  readonly compiled: boolean;
+  readonly threads?: number;
+  readonly wide?: boolean;
+}
+
 /** The numbers of a random program's calls: losses, results, parameters, gradients, a view. */
-function run(program: number, length: number, name: EngineName, compiled: boolean): number[][] {
-  setEngine(name);
+function run(
+  program: number,
+  length: number,
+  { name, compiled, threads = 1, wide = true }: How,
+): number[][] {
+  setEngine(name, { wide });
+  setThreads(threads);
   const rng = new Rng(program);
   const pick = <T>(items: readonly T[]): T => items[rng.integer(0, items.length)];
   // Around what is worth a fast kernel, and around what fills a vector.
@@ -95,7 +137,8 @@ function run(program: number, length: number, name: EngineName, compiled: boolea
     () => new AdamW(leaves),
   ])();
   const [adding, clipping, changing] = [0, 1, 2].map(() => rng.next() < 0.5);
-  const choices = Array.from({ length: 6 * length }, () => rng.next());
+  const chained = rng.next() < 0.3;
+  const choices = Array.from({ length: 7 * length }, () => rng.next());
 
   const step = (x: Tensor, { y }: { y: Tensor }) => {
     let next = 0;
@@ -103,6 +146,7 @@ function run(program: number, length: number, name: EngineName, compiled: boolea
     const pool = [x, y, kept, ...leaves];
     for (let i = 0; i < length; i++) {
       const [a, b] = [pool[choose(pool.length)], pool[choose(pool.length)]];
+      const parts = chained || choose(2) === 0 ? links : others;
       const made = parts[choose(parts.length)](choose, a, b);
       if (made.rank < 7 && made.size < 10_000) pool.push(made);
     }
@@ -128,14 +172,16 @@ function run(program: number, length: number, name: EngineName, compiled: boolea
   return seen;
 }
 
-test("random programs give the same with and without compile(), by either engine", () => {
+test("random programs give the same with and without compile(), by either engine, in any number of threads, 128 or 256 bits wide", () => {
   const programs = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 12 }));
   fc.assert(
     fc.property(programs, ([program, length]) => {
-      const plain = run(program, length, "reference", false);
-      expect(run(program, length, "reference", true)).toEqual(plain);
-      const fast = run(program, length, "wasm", false);
-      expect(run(program, length, "wasm", true)).toEqual(fast);
+      const plain = run(program, length, { name: "reference", compiled: false });
+      expect(run(program, length, { name: "reference", compiled: true })).toEqual(plain);
+      const fast = run(program, length, { name: "wasm", compiled: false });
+      const threads = 1 + (program % 3);
+      for (const wide of [true, false])
+        expect(run(program, length, { name: "wasm", compiled: true, threads, wide })).toEqual(fast);
       plain.forEach((numbers, i) => {
         expect(fast[i].length).toBe(numbers.length);
         numbers.forEach((number, j) => {
@@ -144,6 +190,6 @@ test("random programs give the same with and without compile(), by either engine
         });
       });
     }),
-    { seed: 1, numRuns: 40 },
+    { seed: 1, numRuns: 30 },
   );
-});
+}, 120_000);

@@ -1,10 +1,15 @@
 import type { DType } from "../dtype.ts";
+import type { Memory } from "../memory.ts";
 import type { KernelInfo } from "../op.ts";
 import type { MatmulAttributes } from "../ops/matmul.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import type { OpEntry, Tape } from "../trace.ts";
+import type { OpEntry } from "../trace.ts";
+import { type Chain, isChain, isOp, isView } from "./chains.ts";
 import type { Plan } from "./plan.ts";
+
+/** Below so many operations a fast kernel is not worth its call. */
+const SMALL = 4096;
 
 /** One operation of a {@link Graph}. */
 export interface GraphStep {
@@ -17,6 +22,15 @@ export interface GraphStep {
   readonly dtype: DType;
   /** Multiplications and additions, estimated: 2 n m k for a matrix product, one a number for others. */
   readonly operations: number;
+  /** By which kernel it is done: a fast one or the plain one; none if the result is part of an input. */
+  readonly kernel: "fast" | "plain" | "none";
+  /**
+   * Which chain it belongs to, counted from 0, if any: operations on each number that are done
+   * together, block by block.
+   */
+  readonly chain: number | undefined;
+  /** Whether only the chain itself reads the result, which then has no place in memory. */
+  readonly passing: boolean;
 }
 
 /** What a compiled function does, operation by operation. */
@@ -26,9 +40,11 @@ export class Graph {
   /** Bytes of memory for what lives only for a while, and what it would be without sharing. */
   readonly arenaBytes: number;
   readonly unsharedBytes: number;
+  /** Why the plain kernels do everything, if they do. */
+  readonly whyPlain: string | undefined;
 
   /** Made by `compile`. @internal */
-  constructor(tape: Tape, args: readonly Tensor[], results: readonly Tensor[], plan: Plan) {
+  constructor(args: readonly Tensor[], results: readonly Tensor[], plan: Plan) {
     const names = new Map<Tensor, string>(args.map((arg, i) => [arg, `arg ${i}`]));
     let outside = 0;
     const nameOf = (tensor: Tensor): string => {
@@ -36,10 +52,11 @@ export class Graph {
       names.set(tensor, known);
       return known;
     };
-    const ops = tape.entries.filter((entry): entry is OpEntry => "definition" in entry);
-    this.steps = ops.map(({ definition, inputs, output, info }, i) => {
+    let made = 0;
+    const stepOf = (op: OpEntry, rest: Pick<GraphStep, "kernel" | "chain" | "passing">) => {
+      const { definition, inputs, output, info } = op;
       const from = inputs.map(nameOf);
-      if (!definition.inPlace) names.set(output, `%${i}`);
+      if (!definition.inPlace) names.set(output, `%${made++}`);
       return {
         op: definition.name,
         inputs: from,
@@ -47,33 +64,86 @@ export class Graph {
         shape: output.shape,
         dtype: output.dtype,
         operations: operationsOf(definition.name, info),
+        ...rest,
       };
+    };
+    let chains = 0;
+    this.steps = plan.items.flatMap((item, i) => {
+      if (isChain(item)) {
+        const chain = chains++;
+        const written = new Set(item.outputs.map(({ memory }) => memory));
+        return listed(item).map((op) => {
+          const passing = !written.has(op.output.memory);
+          return stepOf(op, { kernel: isView(op) ? "none" : "fast", chain, passing });
+        });
+      }
+      if (!isOp(item)) return [];
+      const kernel = isView(item) ? "none" : plan.isFast[i] ? "fast" : "plain";
+      return stepOf(item, { kernel, chain: undefined, passing: false });
     });
     this.results = results.map(nameOf);
     this.arenaBytes = plan.arenaBytes;
     this.unsharedBytes = plan.unsharedBytes;
+    this.whyPlain = plan.whyPlain;
   }
 
-  /** One line an operation: `%7 = matmul(%5, outside 2)  float32[64, 256]  25.7 M`. */
+  /**
+   * One line an operation: `%7 = matmul(%5, outside 2)  float32[64, 256]  25.7 M`. Those of a chain
+   * are drawn together.
+   */
   toString(): string {
-    const lines = this.steps.map(({ op, inputs, output, shape, dtype, operations }) => [
-      `${output} = ${op}(${inputs.join(", ")})`,
-      `${dtype}${showShape(shape)}`,
-      short(operations),
+    const cells = this.steps.map(({ chain, passing, ...step }) => [
+      `${chain === undefined ? "" : "│ "}${step.output} = ${step.op}(${step.inputs.join(", ")})`,
+      `${step.dtype}${showShape(step.shape)}`,
+      short(step.operations),
+      passing ? "in the cache only" : "",
     ]);
-    const widths = [0, 1].map((column) => Math.max(0, ...lines.map((line) => line[column].length)));
+    const widths = [0, 1, 2].map((column) => Math.max(...cells.map((line) => line[column].length)));
+    const lines = cells.map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+    const sizes = new Map<number, number>();
+    for (const { chain, kernel } of this.steps)
+      if (chain !== undefined && kernel === "fast") sizes.set(chain, (sizes.get(chain) ?? 0) + 1);
     const total = this.steps.reduce((sum, { operations }) => sum + operations, 0);
     return [
-      ...lines.map(([a, b, c]) => `${a.padEnd(widths[0])}  ${b.padEnd(widths[1])}  ${c}`),
+      ...lines.flatMap((line, i) => {
+        const { chain } = this.steps[i];
+        const starts = chain !== undefined && chain !== this.steps[i - 1]?.chain;
+        return starts ? [`chain of ${sizes.get(chain)}`, line] : line;
+      }),
       `results: ${this.results.join(", ") || "none"}`,
       `${this.steps.length} operations, ${short(total)} multiplications and additions; ${short(this.arenaBytes, "B")} for what passes, ${short(this.unsharedBytes, "B")} without sharing`,
+      this.plainLine(),
     ].join("\n");
+  }
+
+  /** What the plain kernels do, and why. */
+  private plainLine(): string {
+    if (this.whyPlain) return `all by the plain kernels, which are slower: ${this.whyPlain}`;
+    const plain = this.steps.filter(({ kernel }) => kernel === "plain");
+    const large = plain.filter(({ operations }) => operations >= SMALL);
+    const names = [...new Set(large.map(({ op }) => op))].join(", ");
+    const why = [
+      plain.length > large.length ? `${plain.length - large.length} that are small` : "",
+      large.length > 0 ? `${large.length} for which there is no other (${names})` : "",
+    ];
+    return `by the plain kernels: ${why.filter(Boolean).join(", ") || "none"}`;
   }
 
   /** What Node's console.log shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** The operations of a chain, each before those that read its result, with views in between. */
+function listed({ members, views }: Chain): OpEntry[] {
+  const after = (memory: Memory) => views.filter(({ output }) => output.memory === memory);
+  return members.flatMap((op) => [op, ...after(op.output.memory)]);
 }
 
 function operationsOf(op: string, info: KernelInfo<unknown>): number {

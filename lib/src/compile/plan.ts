@@ -1,4 +1,5 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
+import { engine } from "../engine/engine.ts";
 import { ownMachine, startMachine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
@@ -17,6 +18,8 @@ interface PlannedGradient {
   readonly after: Tensor | TensorData | null | "same";
 }
 
+const NO_MEMORY = "the others got no memory";
+
 /**
  * A recorded function with its memory laid out: run() goes down the list of operations and makes
  * nothing new. What outlives a call has a place of its own (arguments, parameters, optimizer
@@ -26,6 +29,10 @@ interface PlannedGradient {
 export class Plan {
   /** What is done, in order. */
   readonly items: readonly Item[];
+  /** Whether each is done by a fast kernel. */
+  readonly isFast: readonly boolean[];
+  /** Why none is, if there is a reason for all. */
+  readonly whyPlain: string | undefined;
   /** Bytes of the shared stretch, and what it would be if nothing were shared. */
   readonly arenaBytes: number;
   readonly unsharedBytes: number;
@@ -56,6 +63,9 @@ export class Plan {
     const { items, jobs, lists, scratch, scratchBytes, found, addressOf } = layout;
     const buffer = machine?.buffer ?? plainMemory(layout.bytes);
     this.items = items;
+    this.isFast = jobs.map((job) => job !== undefined);
+    const { name, detail } = engine();
+    this.whyPlain = name === "reference" ? detail : machine ? undefined : NO_MEMORY;
     this.arenaBytes = layout.arenaBytes;
     this.unsharedBytes = layout.unsharedBytes;
     const captured = found.filter((tensor) => !given.has(tensor));
