@@ -24,7 +24,9 @@ function compile(...features: string[]): { base64: string; types: string } {
     const outFile = join(folder, "kernels.wasm");
     const enabled = ["simd", ...features].flatMap((feature) => ["--enable", feature]);
     const memory = ["--importMemory", "--maximumMemory", String(MOST_PAGES)];
-    const options = ["-O3", "--noAssert", "--runtime", "stub", "--bindings", "raw", ...memory];
+    // That a vector cannot be passed to JavaScript: none is, it goes from kernel to kernel.
+    const quiet = ["--disableWarning", "112"];
+    const options = ["-O3", "--noAssert", "--runtime", "stub", "--bindings", "raw", ...memory, ...quiet];
     execFileSync(process.execPath, [asc, join(here, "index.ts"), ...options, ...enabled, "-o", outFile], {
       stdio: ["ignore", "inherit", "inherit"],
     });

@@ -3,6 +3,7 @@
  * eight at a time, as two vectors side by side, which V8 can turn into one of 256 bits.
  */
 import * as math from "./math";
+import { loadSome, storeSome } from "./vector";
 
 // The numbers by which the caller names them: lib/src/engine/jobs/elementwise.ts. What is below
 // BINARY takes one number, below COMPARE two; from there on to WHERE the result is of bytes.
@@ -82,21 +83,6 @@ function pair(op: i32, a: v128, b: v128): v128 {
   if (op == SILU_GRADIENT) return f32x4.mul(a, math.siluSlope(b));
   if (op == GELU_GRADIENT) return f32x4.mul(a, math.geluSlope(b));
   return f32x4.mul(a, math.geluTanhSlope(b));
-}
-
-/** The first n of four numbers, and zeros. */
-function loadSome(from: usize, n: i32): v128 {
-  let x = v128.load32_zero(from);
-  if (n > 1) x = v128.load32_lane(from, x, 1, 4);
-  if (n > 2) x = v128.load32_lane(from, x, 2, 8);
-  return n > 3 ? v128.load32_lane(from, x, 3, 12) : x;
-}
-
-function storeSome(to: usize, x: v128, n: i32): void {
-  v128.store32_lane(to, x, 0);
-  if (n > 1) v128.store32_lane(to, x, 1, 4);
-  if (n > 2) v128.store32_lane(to, x, 2, 8);
-  if (n > 3) v128.store32_lane(to, x, 3, 12);
 }
 
 // @ts-ignore: decorator

@@ -1,3 +1,4 @@
+export { attention, attentionBack, attentionScratch } from "./attention";
 export { chain } from "./chain";
 export { convForward, convInput } from "./conv";
 export { convWeight } from "./convWeight";
@@ -9,4 +10,6 @@ export { dots, dotsScratch } from "./matvec";
 export { copy, copyBytes } from "./move";
 export { avgPool, avgUnpool, maxPlaces, maxPool, maxUnpool } from "./pool";
 export { adam, sgd } from "./update";
-export { logSoftmax, normalize, softmax, sumColumns, sumRows } from "./rows";
+export { normalize, normalizeGradient } from "./norm";
+export { sumColumns, sumRows } from "./reduce";
+export { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./rows";

@@ -50,7 +50,7 @@ function signBit(): v128 {
 }
 // @ts-ignore: decorator
 @inline
-function infinity(): v128 {
+export function infinity(): v128 {
   return at(BITS, 1);
 }
 

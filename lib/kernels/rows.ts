@@ -1,169 +1,199 @@
-/** Operations on rows of numbers that lie together: each row by itself. */
-import { exp4 } from "./math";
-import { splat } from "./vector";
+/**
+ * Operations on rows of numbers, each row by itself: the shares of softmax, norms. What runs along
+ * a row adds up in eight lanes, the columns of two vectors side by side, and the lanes go through
+ * memory at the end: only what is stored side by side does V8 widen to 256 bits. A long row is added
+ * up in parts, and the parts as doubles.
+ */
+import { exp4, infinity, log4, zero } from "./math";
+import { total } from "./reduce";
+import { loadSome, madd, nmadd, splat, storeSome } from "./vector";
+
+/** So many numbers are added up as floats, an eighth of them in each lane. */
+export const PART: i32 = 2048;
+
+const LANES: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
+
+/** All bits of the first n of four numbers, none of the others. */
+// @ts-ignore: decorator
+@inline
+export function first(n: i32): v128 {
+  return v128.load(LANES + 16 - (min(n, 4) << 2));
+}
 
 // @ts-ignore: decorator
 @inline
-function across(x: v128, add: bool): f32 {
-  const a = f32x4.extract_lane(x, 0);
-  const b = f32x4.extract_lane(x, 1);
-  const c = f32x4.extract_lane(x, 2);
-  const d = f32x4.extract_lane(x, 3);
-  return add ? a + b + (c + d) : max(max(a, b), max(c, d));
+function added(x: v128): f32 {
+  const two = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(two, 0) + f32x4.extract_lane(two, 1);
 }
 
-/** The largest of a row. */
-function largest(width: i32, x: usize): f32 {
-  let i = 0;
-  let top: f32 = -Infinity;
-  if (width >= 4) {
-    let tops = v128.load(x);
-    for (i = 4; i + 4 <= width; i += 4) tops = f32x4.max(tops, v128.load(x + (<usize>i << 2)));
-    top = across(tops, false);
+/** The largest of a row. `lanes` is room for 16 numbers. */
+function largest(n: i32, x: usize, lanes: usize): f32 {
+  const least = f32x4.neg(infinity());
+  let m0 = least;
+  let m1 = least;
+  let m2 = least;
+  let m3 = least;
+  for (; n >= 16; n -= 16, x += 64) {
+    m0 = f32x4.pmax(m0, v128.load(x));
+    m1 = f32x4.pmax(m1, v128.load(x, 16));
+    m2 = f32x4.pmax(m2, v128.load(x, 32));
+    m3 = f32x4.pmax(m3, v128.load(x, 48));
   }
-  for (; i < width; i++) top = max(top, load<f32>(x + (<usize>i << 2)));
-  return top;
+  v128.store(lanes, m0);
+  v128.store(lanes, m1, 16);
+  v128.store(lanes, m2, 32);
+  v128.store(lanes, m3, 48);
+  let m = f32x4.pmax(v128.load(lanes), v128.load(lanes, 16));
+  m = f32x4.pmax(m, f32x4.pmax(v128.load(lanes, 32), v128.load(lanes, 48)));
+  for (; n > 0; n -= 4, x += 16)
+    m = f32x4.pmax(m, v128.bitselect(loadSome(x, n), f32x4.neg(infinity()), first(n)));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
+  return max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1));
 }
 
-/** Writes e^(x - top) for a row, and gives their sum. */
-function exponentials(width: i32, x: usize, top: f32, out: usize): f32 {
-  let i = 0;
-  let sums = splat(0);
-  const shift = splat(top);
-  for (; i + 4 <= width; i += 4) {
-    const e = exp4(f32x4.sub(v128.load(x + (<usize>i << 2)), shift));
-    v128.store(out + (<usize>i << 2), e);
-    sums = f32x4.add(sums, e);
+/** Writes e^(x - top) for a part of a row, and gives their sum. */
+function exponentials(n: i32, x: usize, top: f32, out: usize, lanes: usize): f32 {
+  const shift = f32x4.splat(top);
+  let s0 = zero();
+  let s1 = zero();
+  for (; n >= 8; n -= 8, x += 32, out += 32) {
+    const e0 = exp4(f32x4.sub(v128.load(x), shift));
+    const e1 = exp4(f32x4.sub(v128.load(x, 16), shift));
+    v128.store(out, e0);
+    v128.store(out, e1, 16);
+    s0 = f32x4.add(s0, e0);
+    s1 = f32x4.add(s1, e1);
   }
-  let sum = across(sums, true);
-  for (; i < width; i++) {
-    const e = f32x4.extract_lane(exp4(splat(load<f32>(x + (<usize>i << 2)) - top)), 0);
-    store<f32>(out + (<usize>i << 2), e);
-    sum += e;
+  v128.store(lanes, s0);
+  v128.store(lanes, s1, 16);
+  let s = f32x4.add(v128.load(lanes), v128.load(lanes, 16));
+  for (; n > 0; n -= 4, x += 16, out += 16) {
+    const e = v128.and(exp4(f32x4.sub(loadSome(x, n), shift)), first(n));
+    storeSome(out, e, n);
+    s = f32x4.add(s, e);
+  }
+  return added(s);
+}
+
+function allExponentials(width: i32, x: usize, top: f32, out: usize, lanes: usize): f64 {
+  let sum: f64 = 0;
+  for (let i = 0; i < width; i += PART) {
+    const at = <usize>i << 2;
+    sum += <f64>exponentials(min(PART, width - i), x + at, top, out + at, lanes);
   }
   return sum;
+}
+
+/** x times a number, in place. */
+function scale(n: i32, x: usize, by: f32): void {
+  const factor = f32x4.splat(by);
+  for (; n >= 8; n -= 8, x += 32) {
+    const y0 = f32x4.mul(v128.load(x), factor);
+    const y1 = f32x4.mul(v128.load(x, 16), factor);
+    v128.store(x, y0);
+    v128.store(x, y1, 16);
+  }
+  for (; n > 0; n--, x += 4) store<f32>(x, load<f32>(x) * by);
 }
 
 /** e^x over its sum. */
-export function softmax(rows: i32, width: i32, x: usize, out: usize): void {
+export function softmax(rows: i32, width: i32, x: usize, out: usize, lanes: usize): void {
   const step = <usize>width << 2;
-  for (let r = 0; r < rows; r++, x += step, out += step) {
-    const sum = exponentials(width, x, largest(width, x), out);
-    let i = 0;
-    const all = splat(sum);
-    for (; i + 4 <= width; i += 4) {
-      const at = out + (<usize>i << 2);
-      v128.store(at, f32x4.div(v128.load(at), all));
-    }
-    for (; i < width; i++) {
-      const at = out + (<usize>i << 2);
-      store<f32>(at, load<f32>(at) / sum);
-    }
+  for (; rows > 0; rows--, x += step, out += step) {
+    const sum = allExponentials(width, x, largest(width, x, lanes), out, lanes);
+    scale(width, out, <f32>(1 / sum));
   }
+}
+
+/** One after the other: beside a large number, the small logarithm would lose its digits. */
+function takeOff(n: i32, x: usize, top: f32, log: f32, out: usize): void {
+  const tops = f32x4.splat(top);
+  const logs = f32x4.splat(log);
+  for (; n >= 8; n -= 8, x += 32, out += 32) {
+    const y0 = f32x4.sub(f32x4.sub(v128.load(x), tops), logs);
+    const y1 = f32x4.sub(f32x4.sub(v128.load(x, 16), tops), logs);
+    v128.store(out, y0);
+    v128.store(out, y1, 16);
+  }
+  for (; n > 0; n--, x += 4, out += 4) store<f32>(out, load<f32>(x) - top - log);
 }
 
 /** x less the logarithm of the sum of e^x. */
-export function logSoftmax(rows: i32, width: i32, x: usize, out: usize): void {
+export function logSoftmax(rows: i32, width: i32, x: usize, out: usize, lanes: usize): void {
   const step = <usize>width << 2;
-  for (let r = 0; r < rows; r++, x += step, out += step) {
-    const top = largest(width, x);
-    const log = <f32>Math.log(<f64>exponentials(width, x, top, out));
-    let i = 0;
-    // One after the other: beside a large number, the small logarithm would lose its digits.
-    const tops = splat(top);
-    const logs = splat(log);
-    for (; i + 4 <= width; i += 4) {
-      const below = f32x4.sub(v128.load(x + (<usize>i << 2)), tops);
-      v128.store(out + (<usize>i << 2), f32x4.sub(below, logs));
-    }
-    for (; i < width; i++)
-      store<f32>(out + (<usize>i << 2), load<f32>(x + (<usize>i << 2)) - top - log);
+  for (; rows > 0; rows--, x += step, out += step) {
+    const top = largest(width, x, lanes);
+    const sum = allExponentials(width, x, top, out, lanes);
+    takeOff(width, x, top, f32x4.extract_lane(log4(splat(<f32>sum)), 0), out);
   }
 }
 
-/** The sum of a row, in double precision. */
-function total(width: i32, x: usize): f64 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  let i = 0;
-  for (; i + 4 <= width; i += 4) {
-    const four = v128.load(x + (<usize>i << 2));
-    low = f64x2.add(low, f64x2.promote_low_f32x4(four));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 1)));
+/** The sum of the products of a part of two rows. */
+function products(n: i32, a: usize, b: usize, lanes: usize): f32 {
+  let s0 = zero();
+  let s1 = zero();
+  for (; n >= 8; n -= 8, a += 32, b += 32) {
+    s0 = madd(v128.load(a), v128.load(b), s0);
+    s1 = madd(v128.load(a, 16), v128.load(b, 16), s1);
   }
-  const both = f64x2.add(low, high);
-  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  for (; i < width; i++) sum += <f64>load<f32>(x + (<usize>i << 2));
-  return sum;
+  v128.store(lanes, s0);
+  v128.store(lanes, s1, 16);
+  let s = f32x4.add(v128.load(lanes), v128.load(lanes, 16));
+  for (; n > 0; n -= 4, a += 16, b += 16) s = madd(loadSome(a, n), loadSome(b, n), s);
+  return added(s);
 }
 
-/** The sum of each row, times `scale`: 1 for a sum, 1 / width for a mean. */
-export function sumRows(rows: i32, width: i32, scale: f64, x: usize, out: usize): void {
-  const step = <usize>width << 2;
-  for (let r = 0; r < rows; r++, x += step, out += 4) store<f32>(out, <f32>(total(width, x) * scale));
-}
-
-/** The sum of each column; `sums` is room for as many doubles. */
-export function sumColumns(rows: i32, width: i32, x: usize, out: usize, sums: usize): void {
-  memory.fill(sums, 0, <usize>width << 3);
-  for (let r = 0; r < rows; r++) {
-    let i = 0;
-    for (; i + 4 <= width; i += 4, x += 16) {
-      const four = v128.load(x);
-      const at = sums + (<usize>i << 3);
-      v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(four)));
-      v128.store(
-        at,
-        f64x2.add(v128.load(at, 16), f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 1))),
-        16,
-      );
-    }
-    for (; i < width; i++, x += 4) {
-      const at = sums + (<usize>i << 3);
-      store<f64>(at, load<f64>(at) + <f64>load<f32>(x));
-    }
+/** out = y (g - less). */
+function weighted(n: i32, g: usize, y: usize, less: f32, out: usize): void {
+  const same = f32x4.splat(less);
+  for (; n >= 8; n -= 8, g += 32, y += 32, out += 32) {
+    const d0 = f32x4.mul(v128.load(y), f32x4.sub(v128.load(g), same));
+    const d1 = f32x4.mul(v128.load(y, 16), f32x4.sub(v128.load(g, 16), same));
+    v128.store(out, d0);
+    v128.store(out, d1, 16);
   }
-  for (let i = 0; i < width; i++)
-    store<f32>(out + (<usize>i << 2), <f32>load<f64>(sums + (<usize>i << 3)));
+  for (; n > 0; n--, g += 4, y += 4, out += 4)
+    store<f32>(out, load<f32>(y) * (load<f32>(g) - less));
 }
 
-/** Each row less its mean, over its standard deviation; not centered, over its root mean square. */
-export function normalize(
+/** From the gradient g for the shares y = softmax(x) that for x: y (g - Σ g y). */
+export function softmaxGradient(
   rows: i32,
   width: i32,
-  eps: f64,
-  centered: bool,
-  x: usize,
+  g: usize,
+  y: usize,
   out: usize,
+  lanes: usize,
 ): void {
   const step = <usize>width << 2;
-  for (let r = 0; r < rows; r++, x += step, out += step) {
-    // In double precision: where the mean is large, little is left of the differences.
-    const mean = centered ? total(width, x) / width : 0;
-    const middle = f64x2.splat(mean);
-    let squares = f64x2.splat(0);
-    let i = 0;
-    for (; i + 2 <= width; i += 2) {
-      const two = v128.load64_zero(x + (<usize>i << 2));
-      const away = f64x2.sub(f64x2.promote_low_f32x4(two), middle);
-      squares = f64x2.add(squares, f64x2.mul(away, away));
+  for (; rows > 0; rows--, g += step, y += step, out += step) {
+    let sum: f64 = 0;
+    for (let i = 0; i < width; i += PART) {
+      const at = <usize>i << 2;
+      sum += <f64>products(min(PART, width - i), g + at, y + at, lanes);
     }
-    let sum = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
-    for (; i < width; i++) {
-      const away = <f64>load<f32>(x + (<usize>i << 2)) - mean;
-      sum += away * away;
-    }
-    const scale = 1 / sqrt<f64>(sum / width + eps);
-    const scales = f64x2.splat(scale);
-    for (i = 0; i + 2 <= width; i += 2) {
-      const two = v128.load64_zero(x + (<usize>i << 2));
-      const away = f64x2.sub(f64x2.promote_low_f32x4(two), middle);
-      const y = f32x4.demote_f64x2_zero(f64x2.mul(away, scales));
-      v128.store64_lane(out + (<usize>i << 2), y, 0);
-    }
-    for (; i < width; i++) {
-      const away = <f64>load<f32>(x + (<usize>i << 2)) - mean;
-      store<f32>(out + (<usize>i << 2), <f32>(away * scale));
-    }
+    weighted(width, g, y, <f32>sum, out);
   }
 }
+
+/** out = g - e^y times a number. */
+function lessShares(n: i32, g: usize, y: usize, total: f32, out: usize): void {
+  const same = f32x4.splat(total);
+  for (; n >= 8; n -= 8, g += 32, y += 32, out += 32) {
+    const d0 = nmadd(exp4(v128.load(y)), same, v128.load(g));
+    const d1 = nmadd(exp4(v128.load(y, 16)), same, v128.load(g, 16));
+    v128.store(out, d0);
+    v128.store(out, d1, 16);
+  }
+  for (; n > 0; n -= 4, g += 16, y += 16, out += 16)
+    storeSome(out, nmadd(exp4(loadSome(y, n)), same, loadSome(g, n)), n);
+}
+
+/** From the gradient g for y = logSoftmax(x) that for x: g - e^y Σ g. */
+export function logSoftmaxGradient(rows: i32, width: i32, g: usize, y: usize, out: usize): void {
+  const step = <usize>width << 2;
+  for (; rows > 0; rows--, g += step, y += step, out += step)
+    lessShares(width, g, y, <f32>total(width, g), out);
+}
+

@@ -20,3 +20,18 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 export function splat(x: f32): v128 {
   return f32x4.splat(x);
 }
+
+/** The first n of four numbers, and zeros. */
+export function loadSome(from: usize, n: i32): v128 {
+  let x = v128.load32_zero(from);
+  if (n > 1) x = v128.load32_lane(from, x, 1, 4);
+  if (n > 2) x = v128.load32_lane(from, x, 2, 8);
+  return n > 3 ? v128.load32_lane(from, x, 3, 12) : x;
+}
+
+export function storeSome(to: usize, x: v128, n: i32): void {
+  v128.store32_lane(to, x, 0);
+  if (n > 1) v128.store32_lane(to, x, 1, 4);
+  if (n > 2) v128.store32_lane(to, x, 2, 8);
+  if (n > 3) v128.store32_lane(to, x, 3, 12);
+}

@@ -81,39 +81,6 @@ describe("the kernels in WebAssembly give what the plain kernels give", () => {
     }
   });
 
-  test("rows: softmax, its logarithm, norms, sums, means; sums of columns; gelu", () => {
-    const rng = new Rng(4);
-    for (const [rows, width] of [
-      [40, 128],
-      [1000, 5],
-      [3, 4097],
-      [513, 10],
-    ]) {
-      const x = randn([rows, width], { rng }).mul(3);
-      const last = { axis: 1, keepDims: false };
-      const eps = { eps: 1e-5 };
-      const tanh = { approximate: "tanh" } as const;
-      const to = { shape: [width] };
-      expect(agree("softmax", [x], { axis: -1 }, () => ops.softmax([x], { axis: -1 }))).toBe(true);
-      expect(agree("logSoftmax", [x], { axis: 1 }, () => ops.logSoftmax([x], { axis: 1 }))).toBe(
-        true,
-      );
-      expect(agree("layerNorm", [x], eps, () => ops.layerNorm([x], eps))).toBe(true);
-      expect(agree("rmsNorm", [x], eps, () => ops.rmsNorm([x], eps))).toBe(true);
-      expect(agree("sum", [x], last, () => ops.sum([x], last))).toBe(true);
-      expect(agree("mean", [x], last, () => ops.mean([x], last))).toBe(true);
-      expect(agree("sumTo", [x], to, () => ops.sumTo([x], to))).toBe(true);
-      expect(agree("gelu", [x], tanh, () => ops.gelu([x], tanh))).toBe(true);
-      const all = { axis: undefined, keepDims: false };
-      expect(agree("sum", [x], all, () => ops.sum([x], all))).toBe(true);
-      // Other axes, other shapes to sum to, stay with the plain kernels.
-      expect(agree("softmax", [x], { axis: 0 }, () => ops.softmax([x], { axis: 0 }))).toBe(false);
-      expect(
-        agree("sumTo", [x], { shape: [rows, 1] }, () => ops.sumTo([x], { shape: [rows, 1] })),
-      ).toBe(false);
-    }
-  });
-
   test("NaN, infinities, zeros, the largest and the smallest numbers, wherever they stand in a row", () => {
     const rng = new Rng(6);
     const special = [0, -0, 1e-45, -1e-40, 3e38, 88, -104, NaN, Infinity, -Infinity];

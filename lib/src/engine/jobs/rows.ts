@@ -2,17 +2,29 @@ import type { AlongAxis } from "../../ops/indexing.ts";
 import type { Epsilon } from "../../ops/normalize.ts";
 import type { Reduction } from "../../ops/reduction.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import { cut, isWorth, type Job, type JobMaker, once, onFloats, type Question } from "./job.ts";
+import type { Kernels } from "../kernels.generated.ts";
+import {
+  type Call,
+  cut,
+  isWorth,
+  type Job,
+  type JobMaker,
+  onFloats,
+  type Question,
+} from "./job.ts";
 
 /** Numbers of a part, at least. */
 const LEAST = 8192;
+/** What kernels of rows need of scratch: sums in lanes. */
+const LANES = 128;
+
+interface Rows {
+  readonly rows: number;
+  readonly width: number;
+}
 
 /** The rows along the last axis, or all numbers as one row. */
-function rowsOf(
-  question: Question,
-  shape: Shape,
-  axis: number | undefined,
-): { rows: number; width: number } | null {
+function rowsOf(question: Question, shape: Shape, axis: number | undefined): Rows | null {
   const size = sizeOf(shape);
   if (size === 0 || !isWorth(question, size)) return null;
   if (axis === undefined) return { rows: 1, width: size };
@@ -20,86 +32,160 @@ function rowsOf(
   return axis === -1 || axis === last ? { rows: size / shape[last], width: shape[last] } : null;
 }
 
-function rowwise(kernel: "softmax" | "logSoftmax"): JobMaker {
+function cutRows({ rows, width }: Rows, parts: number) {
+  return cut(rows, parts, 1, Math.ceil(LEAST / width));
+}
+
+/** A kernel of rows, width, the inputs, the result and scratch; all have the same shape. */
+function rowwise(kernel: keyof Kernels): JobMaker {
   return onFloats((question) => {
     const found = rowsOf(question, question.outShape, (question.attributes as AlongAxis).axis);
     if (!found) return undefined;
-    const { rows, width } = found;
+    const { width } = found;
     return {
-      calls: ({ inputs: [x], out }, parts) => [
-        cutRows(rows, width, parts).map(
-          ({ from, length }) =>
-            [kernel, length, width, x + 4 * from * width, out + 4 * from * width] as const,
-        ),
+      scratch: () => LANES,
+      calls: ({ inputs, out }, parts) => [
+        cutRows(found, parts).map(({ from, length }): Call => {
+          const places = [...inputs, out].map((address) => address + 4 * from * width);
+          return [kernel, length, width, ...places];
+        }),
       ],
     };
   });
 }
 
-function cutRows(rows: number, width: number, parts: number) {
-  return cut(rows, parts, 1, Math.ceil(LEAST / width));
-}
-
-function normalization(centered: 0 | 1): JobMaker {
+function normalization(
+  kernel: "normalize" | "normalizeGradient",
+  { centered }: { centered: boolean },
+): JobMaker {
   return onFloats((question) => {
     const { eps } = question.attributes as Epsilon;
     const found = rowsOf(question, question.outShape, -1);
     if (!found) return undefined;
-    const { rows, width } = found;
+    const { width } = found;
     return {
-      calls: ({ inputs: [x], out }, parts) => [
-        cutRows(rows, width, parts).map(
-          ({ from, length }) =>
-            [
-              "normalize",
-              ...[length, width, eps, centered],
-              ...[x + 4 * from * width, out + 4 * from * width],
-            ] as const,
-        ),
+      scratch: () => LANES,
+      calls: ({ inputs, out }, parts) => [
+        cutRows(found, parts).map(({ from, length }): Call => {
+          const places = [...inputs, out].map((address) => address + 4 * from * width);
+          return [kernel, length, 4 * width, 1, 0, width, eps, Number(centered), ...places];
+        }),
       ],
     };
   });
+}
+
+/** Sums over what lies between what is kept in front and behind: [kept, reduced, kept]. */
+interface Middle {
+  readonly outer: number;
+  readonly count: number;
+  readonly inner: number;
 }
 
 function reduction(scaleOf: (count: number) => number): JobMaker {
   return onFloats((question) => {
+    const [shape] = question.inShapes;
     const { axis } = question.attributes as Reduction;
-    const found = rowsOf(question, question.inShapes[0], axis as number | undefined);
-    if (!found) return undefined;
-    const { rows, width } = found;
-    const scale = scaleOf(width);
-    return {
-      calls: ({ inputs: [x], out }, parts) => [
-        cutRows(rows, width, parts).map(
-          ({ from, length }) =>
-            ["sumRows", length, width, scale, x + 4 * from * width, out + 4 * from] as const,
-        ),
-      ],
-    };
+    const size = sizeOf(shape);
+    if (size === 0 || !isWorth(question, size)) return undefined;
+    if (axis === undefined) return sumMiddle({ outer: 1, count: size, inner: 1 }, scaleOf(size));
+    const at = axis < 0 ? axis + shape.length : axis;
+    const [outer, count, inner] = [shape.slice(0, at), [shape[at]], shape.slice(at + 1)].map(
+      sizeOf,
+    );
+    return sumMiddle({ outer, count, inner }, scaleOf(count));
   });
 }
 
-/** Where all that is left are the last axes, as of a bias. */
+function sumMiddle({ outer, count, inner }: Middle, scale: number): Job {
+  if (inner === 1)
+    return {
+      calls: ({ inputs: [x], out }, parts) => [
+        cutRows({ rows: outer, width: count }, parts).map(
+          ({ from, length }): Call => [
+            "sumRows",
+            length,
+            1,
+            0,
+            count,
+            scale,
+            x + 4 * from * count,
+            out + 4 * from,
+          ],
+        ),
+      ],
+    };
+  return {
+    calls: ({ inputs: [x], out }, parts) => [
+      Array.from({ length: outer }, (_, i) =>
+        cut(inner, Math.ceil(parts / outer), 16, Math.ceil(LEAST / count)).map(
+          ({ from, length }): Call => [
+            ...(["sumColumns", count, 4 * inner, length, scale] as const),
+            ...[x + 4 * (i * count * inner + from), out + 4 * (i * inner + from)],
+          ],
+        ),
+      ).flat(),
+    ],
+  };
+}
+
+/**
+ * Axes next to each other that are kept, or summed, are taken as one. Then what is summed lies in
+ * front of, behind, between, or around what is kept: a bias, a row's number, a channel's.
+ */
 function sumTo(question: Question): Job | undefined {
   const [shape] = question.inShapes;
   const { outShape } = question;
-  const size = sizeOf(shape);
-  const width = sizeOf(outShape);
-  if (!isWorth(question, size) || width === 1) return undefined;
-  const kept = outShape.slice(outShape.findIndex((length) => length !== 1));
-  const last = shape.slice(shape.length - kept.length);
-  if (!kept.every((length, i) => length === last[i])) return undefined;
+  if (sizeOf(shape) === 0 || !isWorth(question, sizeOf(shape))) return undefined;
+  const missing = shape.length - outShape.length;
+  const groups: { kept: boolean; size: number }[] = [];
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const kept = axis >= missing && outShape[axis - missing] === size;
+    const last = groups.at(-1);
+    if (last?.kept === kept) last.size *= size;
+    else groups.push({ kept, size });
+  });
+  const sizes = groups.map(({ size }) => size);
+  switch (groups.map(({ kept }) => (kept ? "k" : "s")).join("")) {
+    case "s":
+      return sumMiddle({ outer: 1, count: sizes[0], inner: 1 }, 1);
+    case "ks":
+      return sumMiddle({ outer: sizes[0], count: sizes[1], inner: 1 }, 1);
+    case "sk":
+      return sumMiddle({ outer: 1, count: sizes[0], inner: sizes[1] }, 1);
+    case "ksk":
+      return sumMiddle({ outer: sizes[0], count: sizes[1], inner: sizes[2] }, 1);
+    case "sks":
+      return sumAround(sizes[0], sizes[1], sizes[2]);
+    default:
+      return undefined;
+  }
+}
+
+/** Sums over all pieces of each row: [pieces, rows, length] → [rows]. */
+function sumAround(pieces: number, rows: number, length: number): Job {
   return {
-    scratch: () => 8 * width,
-    calls: ({ inputs: [x], out }) => once("sumColumns", size / width, width, x, out),
+    calls: ({ inputs: [x], out }, parts) => [
+      cut(rows, parts, 1, Math.ceil(LEAST / (pieces * length))).map(
+        ({ from, length: count }): Call => [
+          ...(["sumRows", count, pieces, 4 * rows * length, length, 1] as const),
+          ...[x + 4 * from * length, out + 4 * from],
+        ],
+      ),
+    ],
   };
 }
 
 export const rowJobs: Readonly<Record<string, JobMaker>> = {
   softmax: rowwise("softmax"),
+  softmaxGradient: rowwise("softmaxGradient"),
   logSoftmax: rowwise("logSoftmax"),
-  layerNorm: normalization(1),
-  rmsNorm: normalization(0),
+  logSoftmaxGradient: rowwise("logSoftmaxGradient"),
+  layerNorm: normalization("normalize", { centered: true }),
+  layerNormGradient: normalization("normalizeGradient", { centered: true }),
+  rmsNorm: normalization("normalize", { centered: false }),
+  rmsNormGradient: normalization("normalizeGradient", { centered: false }),
   sum: reduction(() => 1),
   mean: reduction((count) => 1 / count),
   sumTo: onFloats(sumTo),
