@@ -5,6 +5,7 @@
  * A step of 0 repeats, a step below 0 goes backward. Neighbors that lie in the wrong order are
  * turned around in the registers, 4 × 4 at a time.
  */
+import { transpose } from "./transpose";
 
 /** One level of a walk; lengths and steps in numbers. */
 @unmanaged
@@ -14,8 +15,8 @@ class Level {
   stepOut: i32;
 }
 
-/** As many rows of a tall matrix are turned around at a time, so that its lines stay in the cache. */
-const TALL: i32 = 256;
+/** As much of long rows is turned around at a time, so that the lines of the result stay in the cache. */
+const LONG: i32 = 256;
 
 /** Copies numbers of 4 bytes: `count` steps of the outermost of the levels at `walk`. */
 export function copy(levels: i32, count: i32, walk: usize, x: usize, out: usize): void {
@@ -89,39 +90,6 @@ function repeat(n: i32, x: usize, out: usize): void {
 
 /** out[i, j] = x[j, i]: `rows` rows of the result, of `width` numbers. Steps in bytes. */
 function turn(rows: i32, width: i32, stepX: usize, stepOut: usize, x: usize, out: usize): void {
-  for (let first = 0; first < width; first += TALL) {
-    const end = min(width, first + TALL);
-    let i = 0;
-    for (; i + 4 <= rows; i += 4) {
-      let from = x + (<usize>i << 2) + <usize>first * stepX;
-      let to = out + <usize>i * stepOut + (<usize>first << 2);
-      let j = first;
-      for (; j + 4 <= end; j += 4, from += stepX << 2, to += 16) {
-        const a = v128.load(from);
-        const b = v128.load(from + stepX);
-        const c = v128.load(from + stepX * 2);
-        const d = v128.load(from + stepX * 3);
-        const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-        const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-        const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-        const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-        v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2));
-        v128.store(to + stepOut, v128.shuffle<f64>(ab, cd, 1, 3));
-        v128.store(to + stepOut * 2, v128.shuffle<f64>(ab2, cd2, 0, 2));
-        v128.store(to + stepOut * 3, v128.shuffle<f64>(ab2, cd2, 1, 3));
-      }
-      for (; j < end; j++, from += stepX, to += 4) {
-        const four = v128.load(from);
-        v128.store32_lane(to, four, 0);
-        v128.store32_lane(to + stepOut, four, 1);
-        v128.store32_lane(to + stepOut * 2, four, 2);
-        v128.store32_lane(to + stepOut * 3, four, 3);
-      }
-    }
-    for (; i < rows; i++) {
-      let from = x + (<usize>i << 2) + <usize>first * stepX;
-      let to = out + <usize>i * stepOut + (<usize>first << 2);
-      for (let j = first; j < end; j++, from += stepX, to += 4) store<i32>(to, load<i32>(from));
-    }
-  }
+  for (let i = 0; i < rows; i += LONG, x += LONG << 2, out += <usize>LONG * stepOut)
+    transpose(width, min(LONG, rows - i), x, stepX, out, stepOut);
 }

@@ -1,6 +1,7 @@
 import type { DType } from "../dtype.ts";
 import type { Memory } from "../memory.ts";
 import type { KernelInfo } from "../op.ts";
+import type { AttentionAttributes } from "../ops/heads.ts";
 import type { MatmulAttributes } from "../ops/matmul.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -153,6 +154,14 @@ function operationsOf(op: string, info: KernelInfo<unknown>): number {
   if (op === "matmul") {
     const { transposeA } = info.attributes as MatmulAttributes;
     return 2 * size * a[a.length - (transposeA ? 2 : 1)];
+  }
+  if (op.startsWith("attention")) {
+    // Two products forward, five on the way back; half of each where nobody looks ahead.
+    const { causal } = info.attributes as AttentionAttributes;
+    return (
+      ((op === "attention" ? 4 : 10) * inShapes[0][1] * sizeOf(op === "attention" ? out : a)) /
+      (causal ? 2 : 1)
+    );
   }
   if (op === "conv2d") return 2 * size * sizeOf(b.slice(1));
   if (op === "convTranspose2d") return 2 * sizeOf(a) * sizeOf(b.slice(1));

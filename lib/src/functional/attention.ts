@@ -1,7 +1,8 @@
 import { guard } from "../forbid.ts";
+import { attention } from "../ops/attention.ts";
 import * as ops from "../ops/index.ts";
 import type { Rng } from "../random.ts";
-import { broadcastShapes, ShapeError, sameShape, showShape } from "../shape.ts";
+import { broadcastShapes, ShapeError, sameShape, showShape, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
 import { dropout } from "./dropout.ts";
 
@@ -43,6 +44,12 @@ export function scaledDotProductAttention(
   if (k.shape[k.rank - 2] !== v.shape[v.rank - 2])
     throw new ShapeError(op, shapes, "there must be one value for each key");
   const { causal = false, mask, scale = 1 / Math.sqrt(q.shape[q.rank - 1]) } = options;
+  const alike = sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape);
+  if (alike && !mask && !options.dropout) {
+    const [time, width] = q.shape.slice(-2);
+    const stacks = [q, k, v].map((x) => x.reshape([sizeOf(x.shape.slice(0, -2)), time, width]));
+    return attention(stacks, { heads: 1, causal, scale }).reshape(q.shape);
+  }
   let scores = ops.matmul([q.mul(scale), k], { transposeA: false, transposeB: true });
   if (causal) {
     const [queries, keys] = scores.shape.slice(-2);

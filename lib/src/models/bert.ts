@@ -2,6 +2,7 @@ import { arange, zeros } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { joinHeads, splitHeads } from "../nn/heads.ts";
 import { Dropout, Embedding, init, LayerNorm, Linear, Module, Parameter } from "../nn/index.ts";
+import { attention } from "../ops/attention.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -53,7 +54,13 @@ export class BERTLayer extends Module {
 
   private attend(x: Tensor, mask?: Tensor): Tensor {
     const { query, key, value } = this.attention.self;
-    const [q, k, v] = [query, key, value].map((part) => splitHeads(part.forward(x), this.heads));
+    const { heads } = this;
+    const qkv = [query, key, value].map((part) => part.forward(x));
+    if (!mask && this.attn_dropout.isIdle) {
+      const scale = Math.sqrt(heads / x.shape[2]);
+      return attention(qkv, { heads, causal: false, scale });
+    }
+    const [q, k, v] = qkv.map((part) => splitHeads(part, heads));
     const scores = q.matmul(k.swapAxes(2, 3)).div(Math.sqrt(q.shape[3]));
     // Not -Infinity: where nothing at all is there, the softmax shall still be numbers.
     const seen = mask ? scores.where(mask, -3e38) : scores;

@@ -10,6 +10,7 @@ import {
   Module,
   Parameter,
 } from "../nn/index.ts";
+import { attention } from "../ops/attention.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkSizes, checkTokens, TiedHead, type TransformerOptions } from "./common.ts";
@@ -60,10 +61,15 @@ export class GPTAttention extends Module {
 
   /** [batch, time, width] → the same */
   forward(x: Tensor, cache?: KeyValueCache): Tensor {
-    const [q, k, v] = this.c_attn
-      .forward(x)
-      .chunk(3, 2)
-      .map((part) => splitHeads(part, this.heads));
+    const qkv = this.c_attn.forward(x);
+    const { heads } = this;
+    if (!cache && this.attn_dropout.isIdle) {
+      // Nobody looks at the weights: one operation, which does not keep them.
+      const scale = Math.sqrt(heads / x.shape[2]);
+      const seen = attention([qkv], { heads, causal: true, scale });
+      return this.resid_dropout.forward(this.c_proj.forward(seen));
+    }
+    const [q, k, v] = qkv.chunk(3, 2).map((part) => splitHeads(part, heads));
     const [keys, values] = cache?.append(k, v) ?? [k, v];
     const scores = q.matmul(keys.swapAxes(2, 3)).div(Math.sqrt(q.shape[3]));
     const [times, all] = scores.shape.slice(2);

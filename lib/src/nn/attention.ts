@@ -1,6 +1,7 @@
 import { eye, ones } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat, linear, scaledDotProductAttention } from "../functional/index.ts";
+import { attention } from "../ops/attention.ts";
 import type { Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -100,12 +101,20 @@ export class MultiHeadAttention extends Module {
    * → [batch, queries, width]
    */
   forward(query: Tensor, key = query, value = key, options: LookOptions = {}): Tensor {
+    const { causal = false, mask, keyMask, cache } = options;
+    const dropout = this.training ? (this.options.dropout ?? 0) : 0;
+    if (key === query && value === query && !mask && !keyMask && !cache && dropout === 0) {
+      this.expect(query);
+      const qkv = linear(query, this.inProjWeight, this.inProjBias);
+      const scale = Math.sqrt(this.heads / this.width);
+      return this.outProj.forward(attention([qkv], { heads: this.heads, causal, scale }));
+    }
     const q = this.project(query, 0);
     const own = [this.project(key, 1), this.project(value, 2)] as const;
-    const [k, v] = options.cache?.append(...own) ?? own;
+    const [k, v] = cache?.append(...own) ?? own;
     const mean = scaledDotProductAttention(q, k, v, {
       ...this.sight(q, k, options),
-      dropout: this.training ? this.options.dropout : 0,
+      dropout,
       rng: this.rng,
     });
     return this.outProj.forward(joinHeads(mean));
@@ -125,10 +134,14 @@ export class MultiHeadAttention extends Module {
 
   /** Queries (0), keys (1) or values (2) of all heads. [batch, time, width] → [batch, heads, time, width / heads] */
   private project(x: Tensor, part: 0 | 1 | 2): Tensor {
-    expectInput(this, x, ["batch", "time", [this.width, "features"]]);
+    this.expect(x);
     const rows = [part * this.width, (part + 1) * this.width] as const;
     const y = linear(x, this.inProjWeight.slice(...rows), this.inProjBias?.slice(...rows));
     return splitHeads(y, this.heads);
+  }
+
+  private expect(x: Tensor): void {
+    expectInput(this, x, ["batch", "time", [this.width, "features"]]);
   }
 
   /** All masks as one: where the queries may look. */

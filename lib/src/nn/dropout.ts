@@ -28,6 +28,11 @@ export class Dropout extends Module {
     return dropout(x, this.p, { training: this.training, rng: this.rng });
   }
 
+  /** Whether it would not be missed: it does nothing now, and nobody watches. */
+  get isIdle(): boolean {
+    return !this.isWatched && (this.p === 0 || !this.training);
+  }
+
   override extraRepr(): string {
     return String(this.p);
   }

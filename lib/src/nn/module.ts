@@ -179,6 +179,11 @@ export abstract class Module {
     };
   }
 
+  /** Whether a forward hook is on. */
+  get isWatched(): boolean {
+    return Object.hasOwn(this, "forward");
+  }
+
   /** What the printed form says after the name, such as sizes. */
   extraRepr(): string {
     return "";

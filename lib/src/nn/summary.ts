@@ -79,6 +79,9 @@ function multiplyAdds(op: string, [a, b]: readonly Tensor[], output: Tensor): nu
       const [rows, columns] = a.shape.slice(-2);
       return output.size === 0 ? 0 : (output.size * rows * columns) / output.shape[output.rank - 2];
     }
+    case "attention":
+      // The scores, and the mean of the values.
+      return 2 * output.size * a.shape[1];
     case "conv2d":
       return output.size * sizeOf(b.shape.slice(1));
     case "convTranspose2d":

@@ -1,3 +1,4 @@
+import { attentionJobs } from "./attention.ts";
 import { convJobs } from "./conv.ts";
 import { elementwiseJobs } from "./elementwise.ts";
 import { indexingJobs } from "./indexing.ts";
@@ -10,6 +11,7 @@ import { updateJobs } from "./update.ts";
 
 /** For each op that has a kernel, how it is done for given shapes, if that is worth it. */
 export const jobs: Readonly<Record<string, JobMaker>> = {
+  ...attentionJobs,
   ...convJobs,
   ...elementwiseJobs,
   ...indexingJobs,
