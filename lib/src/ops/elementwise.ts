@@ -113,15 +113,29 @@ export function readStrided(
   steps: readonly number[],
   from = 0,
 ): void {
-  const last = outShape.length - 1;
-  const [length, step] = last < 0 ? [1, 0] : [outShape[last], steps[last]];
-  const index = outShape.map(() => 0);
+  // Axes along which one just reads on are taken as one.
+  const lengths: number[] = [];
+  const strides: number[] = [];
+  outShape.forEach((length, axis) => {
+    const outer = lengths.length - 1;
+    if (strides[outer] === steps[axis] * length) {
+      lengths[outer] *= length;
+      strides[outer] = steps[axis];
+    } else if (length !== 1) {
+      lengths.push(length);
+      strides.push(steps[axis]);
+    }
+  });
+  const last = lengths.length - 1;
+  const [length, step] = last < 0 ? [1, 1] : [lengths[last], strides[last]];
+  const index = lengths.map(() => 0);
   for (let start = 0, first = from; start < y.length; start += length) {
-    for (let i = start, at = first; i < start + length; i++, at += step) y[i] = x[at];
+    if (step === 1) copyRun(y, start, x, first, length);
+    else for (let i = start, at = first; i < start + length; i++, at += step) y[i] = x[at];
     for (let axis = last - 1; axis >= 0; axis--) {
-      first += steps[axis];
-      if (++index[axis] < outShape[axis]) break;
-      first -= steps[axis] * outShape[axis];
+      first += strides[axis];
+      if (++index[axis] < lengths[axis]) break;
+      first -= strides[axis] * lengths[axis];
       index[axis] = 0;
     }
   }
