@@ -21,18 +21,22 @@ export function isDoublePrecision(): boolean {
   return doublePrecision.value;
 }
 
-export function allocate(dtype: DType, size: number): TensorData {
-  switch (dtype) {
-    case "float32":
-      return doublePrecision.value
-        ? (new Float64Array(size) as unknown as Float32Array)
-        : new Float32Array(size);
-    case "int32":
-      return new Int32Array(size);
-    case "bool":
-      return new Uint8Array(size);
-    default:
-      throw new TypeError(`there is no dtype "${dtype}": choose "float32", "int32" or "bool"`);
+/** So many zeros. Throws a RangeError where there is no memory for them, which names what `wants` it. */
+export function allocate(dtype: DType, size: number, wants = "a tensor"): TensorData {
+  const Data = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+  if (!Data)
+    throw new TypeError(`there is no dtype "${dtype}": choose "float32", "int32" or "bool"`);
+  try {
+    return dtype === "float32" && doublePrecision.value
+      ? (new Float64Array(size) as unknown as Float32Array)
+      : new Data(size);
+  } catch (error) {
+    const megabytes = Math.ceil((size * Data.BYTES_PER_ELEMENT) / 1e6);
+    throw new RangeError(
+      `${wants}: ${size} numbers take ${megabytes} MB of memory in one piece, and there is no such piece\n` +
+        "  hint: smaller tensors; in training, a smaller batch",
+      { cause: error },
+    );
   }
 }
 

@@ -97,7 +97,7 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     if (!out) {
       const dtypes = inputs.map((input) => input.dtype);
       const own = typeof dtype === "function" ? dtype(dtypes, attributes) : dtype;
-      out = allocate(own === "same" ? dtypes[0] : own, sizeOf(outShape));
+      out = allocate(own === "same" ? dtypes[0] : own, sizeOf(outShape), name);
       // What is recorded is worked out when the record is run, not before.
       if (!recorded && !runFast(name, out, data, info)) definition.forward(out, data, info);
     }

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { setEngine, setThreads } from "../src/index.ts";
-import { differences, type Outcome, trainAll } from "./browser-training.ts";
+import { differences, type Outcome, trainAll } from "./training.ts";
 
 let browser: Browser;
 let server: Server;
@@ -23,7 +23,7 @@ const ISOLATED = {
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "browser-training.ts")],
+    entryPoints: [join(import.meta.dirname, "training.ts")],
     bundle: true,
     minify: true,
     write: false,

@@ -484,7 +484,7 @@ describe("nothing that is shared comes apart", () => {
         if (compiled === compile)
           expect(warn.mock.calls).toEqual([
             [
-              "compile: plain kernels do all the work, and are many times slower: WebAssembly did not start: there is no more",
+              "compile: plain kernels do all the work, and are many times slower: WebAssembly did not start: it gets no memory: there is no more",
             ],
           ]);
         warn.mockRestore();

@@ -1,6 +1,6 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
-import { ownMachine, startMachine } from "../engine/wasm.ts";
+import { noteTooLarge, ownMachine, startMachine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
 import { type Entry, type Fact, type Tape, TraceError } from "../trace.ts";
@@ -59,7 +59,10 @@ export class Plan {
     let layout = layOutEntries(entries, kept, starter);
     const machine = starter && ownMachine(layout.bytes);
     // Where the kernels get no memory, the plain ones do all the work.
-    if (starter && !machine) layout = layOutEntries(entries, kept, null);
+    if (starter && !machine) {
+      noteTooLarge(layout.bytes);
+      layout = layOutEntries(entries, kept, null);
+    }
     const { items, jobs, lists, scratch, scratchBytes, found, addressOf } = layout;
     const buffer = machine?.buffer ?? plainMemory(layout.bytes);
     this.items = items;

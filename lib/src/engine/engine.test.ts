@@ -202,7 +202,7 @@ test("where WebAssembly may not run, the plain kernels do, and engine() says why
   expect(vm.runInContext("run.sum", without)).toBeCloseTo(vm.runInContext("run.sum", within), 2);
 });
 
-test("the committed module is what lib/kernels compiles to", () => {
+test("the committed module is what lib/kernels compiles to", { timeout: 120_000 }, () => {
   execFileSync(process.execPath, [join(import.meta.dirname, "../../kernels/build.ts"), "--check"]);
 });
 

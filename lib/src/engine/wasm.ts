@@ -44,7 +44,9 @@ export class Machine {
     this.fixed = free !== undefined;
     this.module = module;
     this.threads = shared ? threads() : 1;
-    this.memory = new wasm.Memory({ initial: pages, maximum: MOST, shared });
+    // What threads share is set aside up to its maximum.
+    const maximum = this.fixed ? pages : MOST;
+    this.memory = new wasm.Memory({ initial: pages, maximum, shared });
     const env = { memory: this.memory, abort: () => {} };
     this.kernels = new wasm.Instance(module, { env }).exports as Kernels;
   }
@@ -67,6 +69,7 @@ export class Machine {
       this.memory.grow(Math.ceil(missing / PAGE));
       return true;
     } catch {
+      noteTooLarge(bytes);
       return false;
     }
   }
@@ -130,8 +133,12 @@ let trouble = "";
 const programs = new Map<string, Program | null>();
 let eager: Machine | undefined;
 
-/** Whether kernels are compiled for registers of 256 bits where that can be; what runs already goes on. */
+/**
+ * Whether kernels are compiled for registers of 256 bits where that can be; what runs already goes on,
+ * and what failed is tried anew.
+ */
 export function setWide(on: boolean): void {
+  for (const [key, program] of programs) if (!program) programs.delete(key);
   if (on === wide) return;
   wide = on;
   dropEager();
@@ -144,9 +151,15 @@ function compileKernels(): Program | null {
   if (program !== undefined) return program;
   try {
     const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
-    if (!wasm) throw new Error("there is no WebAssembly here");
+    if (!wasm) throw new Error("there is none here");
     const has = wasm.validate(decode(relaxed));
     const bytes = decode(has ? relaxed : plain);
+    if (!has && !wasm.validate(bytes))
+      throw new Error(
+        wasm.validate(Uint8Array.from(WITH_SIMD))
+          ? "the kernels do not compile: this copy of the library is damaged"
+          : "it has no SIMD here, which the kernels need",
+      );
     if (shared) importShared(bytes);
     const compile = () => new wasm.Module(bytes);
     program = { wasm, module: wide ? compileWide(compile) : compile(), relaxed: has, shared };
@@ -157,6 +170,12 @@ function compileKernels(): Program | null {
   programs.set(key, program);
   return program;
 }
+
+/** The smallest module with a vector in it: `i32.const 0, i8x16.splat`. */
+const WITH_SIMD = [
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b],
+  ...[3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 15, 0x0b],
+];
 
 /** "env", "memory", a memory, with a maximum: as the module's bytes ask for what they work in. */
 const MEMORY_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
@@ -188,7 +207,9 @@ export function startMachine(): Machine | null {
   try {
     eager ??= newMachine(2) ?? undefined;
   } catch (error) {
-    trouble = messageOf(error);
+    trouble = `it gets no memory: ${messageOf(error)}`;
+    // It would fail at each operation anew, after a search through all garbage.
+    for (const key of programs.keys()) programs.set(key, null);
   }
   return eager ?? null;
 }
@@ -228,10 +249,21 @@ export function machineOf({ buffer }: TensorData): Machine | undefined {
   return owners.get(buffer);
 }
 
-/** What the kernels are compiled for, in words: "relaxed SIMD, 256 bits". */
+/** What the kernels are compiled for, in words: "relaxed SIMD, 256 bits"; and what they had no memory for. */
 export function describeMachine(): string {
   const bits = isWide() ? 256 : 128;
-  return `${compileKernels()?.relaxed ? "relaxed SIMD" : "SIMD"}, ${bits} bits`;
+  const how = `${compileKernels()?.relaxed ? "relaxed SIMD" : "SIMD"}, ${bits} bits`;
+  if (tooLarge === 0) return how;
+  const megabytes = Math.ceil(tooLarge / 1e6);
+  return `${how}; the plain kernels did what took more memory than there was: ${megabytes} MB`;
+}
+
+/** The most bytes that were asked for and not there. */
+let tooLarge = 0;
+
+/** Notes that the plain kernels had to do something, since there were not so many bytes. */
+export function noteTooLarge(bytes: number): void {
+  tooLarge = Math.max(tooLarge, bytes);
 }
 
 /** Whether kernels are compiled for registers of 256 bits. */

@@ -57,6 +57,9 @@ const trainings: Record<string, Training> = {
   },
 };
 
+/** So many losses come first, one a step. */
+export const LOSSES = 4;
+
 /** Exactly as they lie in memory: also -0 and every NaN. */
 function bitsOf(values: ArrayLike<number>): number[] {
   return [...new Int32Array(Float32Array.from(values).buffer)];
@@ -74,7 +77,7 @@ function train({ model: make, input, classes }: Training, compiled: boolean): nu
     return loss;
   };
   const run = compiled ? compile(step) : step;
-  const losses = Array.from({ length: 4 }, () => {
+  const losses = Array.from({ length: LOSSES }, () => {
     const x = input(rng);
     const targets = x.dtype === "int32" ? x.size : x.shape[0];
     return run(x, randint(0, classes, [targets], { rng })).item();
