@@ -14,10 +14,20 @@ const LARGEST_NOTEBOOK = 200 * 1024 * 1024;
  */
 export function readWorks(file: string, exercise: string | undefined): Work[] {
   const notebook = /\.ipynb$/i.test(file);
+  const text = readText(file, notebook ? LARGEST_NOTEBOOK : BODY_LIMIT, "a .ts or .ipynb file");
+  return readFile(basename(file), text, exercise);
+}
+
+/**
+ * The text of a file.
+ * @param limit the most bytes it may have
+ * @param kind what it should be
+ * @throws Problem that says what is wrong with the file
+ */
+export function readText(file: string, limit: number, kind: string): string {
   let bytes: Buffer;
   try {
     const { size } = statSync(file);
-    const limit = notebook ? LARGEST_NOTEBOOK : BODY_LIMIT;
     if (size > limit) {
       throw usage(
         "file_too_large",
@@ -29,17 +39,15 @@ export function readWorks(file: string, exercise: string | undefined): Work[] {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw usage("no_file", `there is no file ${file}`);
-    if (code === "EISDIR") throw usage("no_file", `${file} is a folder; name a .ts or .ipynb file`);
+    if (code === "EISDIR") throw usage("no_file", `${file} is a folder; name ${kind}`);
     if (code === "EACCES") throw usage("no_file", `${file} may not be read (permission denied)`);
     throw error;
   }
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw usage("not_utf8", `${file} is not text: its bytes are not UTF-8`, "save it as UTF-8");
   }
-  return readFile(basename(file), text, exercise);
 }
 
 /** The works of a notebook as a notebook with nothing else: outputs can be many megabytes. */

@@ -2,14 +2,18 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Refusal } from "../service/refusal.ts";
+import type { LineError } from "../service/types.ts";
 import { login, logout } from "./login.ts";
 import { exitCodes, Problem } from "./problem.ts";
+import { importRoster, showRoster } from "./roster.ts";
 import { status } from "./status.ts";
 import { submit } from "./submit.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
+
+const COURSE_HELP = "the course (default: GRADUS_COURSE, else the one everybody has)";
 
 let exit: number = exitCodes.ok;
 const program = new Command("gradus")
@@ -21,7 +25,8 @@ const program = new Command("gradus")
     "after",
     `
 Exit codes: 0 all is well, 1 a check did not pass, 2 wrong use, file or token, 3 the server.
-Environment: GRADUS_URL and GRADUS_TOKEN are used before what \`gradus login\` kept.`,
+Environment: GRADUS_URL and GRADUS_TOKEN are used before what \`gradus login\` kept; GRADUS_COURSE
+names the course.`,
   );
 
 program
@@ -53,6 +58,7 @@ program
   .command("submit <file>")
   .description("hand in a .ts file or a notebook, and wait for the verdict")
   .option("-e, --exercise <name>", "the exercise (default: from the file; of a notebook, all)")
+  .option("-c, --course <id>", COURSE_HELP)
   .option("--wait <seconds>", "how long to wait for the verdict", seconds, 60)
   .option("--no-wait", "come back as soon as it is handed in")
   .option("--json", "print JSON")
@@ -64,10 +70,35 @@ program
   .command("status [id]")
   .description("show what you handed in, or one submission with its report")
   .option("-e, --exercise <name>", "only this exercise")
+  .option("-c, --course <id>", COURSE_HELP)
   .option("--json", "print JSON")
   .action(async (id, options) => {
     exit = await status(id, options);
   });
+
+const roster = program
+  .command("roster")
+  .description("for those who teach: show who is in the course")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option("--json", "print JSON")
+  .action(showRoster);
+
+roster
+  .command("import <file>")
+  .description("for instructors: bring the course in line with a CSV file, all of it or nothing")
+  .option("-n, --dry-run", "change nothing, only say what would change")
+  .option("--drop-missing", "drop learners who are not in the file; what they handed in stays")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+The first line names the columns: email, and if you like name (or first_name and last_name), section,
+student_id and role (learner, assistant, instructor). A column that is not there changes nothing.
+An address without an account is invited: whoever signs up with it is in the course.`,
+  )
+  // Options that `gradus roster` has too are taken by it when they stand before `import`.
+  .action((file, _, command) => importRoster(file, command.optsWithGlobals()));
 
 // `gradus … | head`: who reads has read enough. The command goes on and ends with its own exit code.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -98,16 +129,17 @@ function explain(error: unknown): number {
   const { code, message } = error;
   const hint =
     code === "unknown_exercise" ? `${error.hint}; --exercise says which one it is` : error.hint;
-  tellProgram(code, message, hint);
+  tellProgram(code, message, hint, error.lines);
   console.error(`gradus: ${message}`);
+  for (const { line, message } of error.lines ?? []) console.error(`  line ${line}: ${message}`);
   if (hint) console.error(`  hint: ${hint}`);
   return error instanceof Problem ? error.exit : exitCodes.usage;
 }
 
 /** With --json, whoever reads standard output finds JSON there in every case. */
-function tellProgram(code: string, message: string, hint?: string): void {
+function tellProgram(code: string, message: string, hint?: string, lines?: LineError[]): void {
   if (process.argv.includes("--json"))
-    console.log(JSON.stringify({ error: { code, message, hint } }));
+    console.log(JSON.stringify({ error: { code, message, hint, lines } }));
 }
 
 function seconds(text: string): number {

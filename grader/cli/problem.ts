@@ -1,3 +1,5 @@
+import type { LineError } from "../service/types.ts";
+
 /** What the shell is told. */
 export const exitCodes = { ok: 0, failedChecks: 1, usage: 2, server: 3, bug: 70 } as const;
 
@@ -7,12 +9,15 @@ export class Problem extends Error {
   readonly exit: number;
   readonly hint: string | undefined;
   readonly code: string;
+  /** What is wrong in which line of a file. */
+  readonly lines: LineError[] | undefined;
 
-  constructor(exit: number, code: string, message: string, hint?: string) {
+  constructor(exit: number, code: string, message: string, hint?: string, lines?: LineError[]) {
     super(message);
     this.exit = exit;
     this.code = code;
     this.hint = hint;
+    this.lines = lines;
   }
 }
 

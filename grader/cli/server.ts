@@ -1,10 +1,21 @@
 /** Speaks with the service, and says in plain words what went wrong. */
-import type { ErrorBody, Me, Receipts, Submission, SubmissionSummary } from "../service/types.ts";
+import type {
+  Enrollment,
+  ErrorBody,
+  Invitation,
+  Me,
+  Receipts,
+  RosterImport,
+  Submission,
+  SubmissionSummary,
+} from "../service/types.ts";
 import type { Account } from "./account.ts";
 import { exitCodes, Problem, usage } from "./problem.ts";
 
 /** How long a request may take that waits for nothing, in milliseconds. */
 const PATIENCE = 15_000;
+/** How much longer a roster may take, in seconds. */
+const ROSTER = 60;
 
 export class Server {
   readonly #account: Account;
@@ -30,8 +41,9 @@ export class Server {
     await this.#ask("DELETE", "/tokens/current");
   }
 
-  handIn(body: object): Promise<Receipts> {
-    return this.#ask("POST", "/submissions", body);
+  /** @param course undefined: the one that everybody has */
+  handIn(body: object, course?: string): Promise<Receipts> {
+    return this.#ask("POST", `/submissions${query({ course })}`, body);
   }
 
   /** Comes back when graded, or after `wait` seconds. */
@@ -40,17 +52,35 @@ export class Server {
     return this.#ask("GET", `/submissions/${encodeURIComponent(id)}${query}`, undefined, wait);
   }
 
-  async submissions(exercise?: string): Promise<SubmissionSummary[]> {
-    const query = exercise === undefined ? "" : `?exercise=${encodeURIComponent(exercise)}`;
+  async submissions(filter: {
+    exercise?: string | undefined;
+    course?: string | undefined;
+  }): Promise<SubmissionSummary[]> {
     const { submissions } = await this.#ask<{ submissions: SubmissionSummary[] }>(
       "GET",
-      `/submissions${query}`,
+      `/submissions${query(filter)}`,
     );
     return submissions;
   }
 
-  async #ask<T>(method: string, path: string, body?: object, wait = 0): Promise<T> {
+  roster(course: string): Promise<{ enrollments: Enrollment[]; invitations: Invitation[] }> {
+    return this.#ask("GET", `/courses/${encodeURIComponent(course)}/enrollments`);
+  }
+
+  /** @param text a CSV file */
+  importRoster(
+    course: string,
+    text: string,
+    { dryRun, dropMissing }: { dryRun: boolean; dropMissing: boolean },
+  ): Promise<RosterImport> {
+    const path = `/courses/${encodeURIComponent(course)}/roster?dry_run=${dryRun}&drop_missing=${dropMissing}`;
+    return this.#ask("POST", path, text, ROSTER);
+  }
+
+  /** @param body JSON, or the text of a CSV file */
+  async #ask<T>(method: string, path: string, body?: object | string, wait = 0): Promise<T> {
     const { url, token } = this.#account;
+    const csv = typeof body === "string";
     let response: Response;
     let text: string;
     try {
@@ -58,9 +88,9 @@ export class Server {
         method,
         headers: {
           authorization: `Bearer ${token}`,
-          ...(body ? { "content-type": "application/json" } : {}),
+          ...(body ? { "content-type": csv ? "text/csv" : "application/json" } : {}),
         },
-        ...(body ? { body: JSON.stringify(body) } : {}),
+        ...(body ? { body: csv ? body : JSON.stringify(body) } : {}),
         signal: AbortSignal.timeout(PATIENCE + wait * 1000),
       });
       text = await response.text();
@@ -90,8 +120,14 @@ export class Server {
       response.status === 401
         ? `${refused.hint}; then run: gradus login --url ${url}`
         : refused.hint;
-    throw new Problem(exit, refused.code, refused.message, hint);
+    throw new Problem(exit, refused.code, refused.message, hint, refused.lines);
   }
+}
+
+/** What is given, as the part of an address behind the question mark. */
+function query(all: Record<string, string | undefined>): string {
+  const given = Object.entries(all).filter((entry): entry is [string, string] => !!entry[1]);
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 }
 
 function parse(text: string): unknown {

@@ -8,7 +8,7 @@ import { outcomeText, table } from "./terminal.ts";
 
 export async function status(
   id: string | undefined,
-  options: { exercise?: string; json?: boolean },
+  options: { exercise?: string; course?: string; json?: boolean },
 ): Promise<number> {
   const server = new Server(signedIn());
   if (id !== undefined) {
@@ -20,7 +20,10 @@ export async function status(
       ? exitCodes.ok
       : exitCodes.failedChecks;
   }
-  const submissions = await server.submissions(options.exercise);
+  const submissions = await server.submissions({
+    exercise: options.exercise,
+    course: options.course ?? process.env.GRADUS_COURSE,
+  });
   if (options.json) console.log(JSON.stringify({ submissions }));
   else if (submissions.length === 0)
     console.log(

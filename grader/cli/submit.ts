@@ -9,6 +9,7 @@ import { count, paint } from "./terminal.ts";
 
 interface Options {
   exercise?: string;
+  course?: string;
   /** Seconds, or false for not at all. */
   wait: number | false;
   json?: boolean;
@@ -25,6 +26,7 @@ export async function submit(file: string, options: Options): Promise<number> {
     /\.ipynb$/i.test(file)
       ? { filename: "notebook.ipynb", content: bareNotebook(works) }
       : works[0],
+    options.course ?? process.env.GRADUS_COURSE,
   );
   const say = options.json ? () => {} : (line: string) => console.log(line);
   for (const { exercise, reason } of skipped)

@@ -60,6 +60,6 @@ function printed(text: string): string {
   return text.replace(/\u001b\[[0-9;]*m/g, "");
 }
 
-export function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? "" : "s"}`;
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

@@ -6,12 +6,15 @@ import { z } from "zod";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
 import { BODY_LIMIT, fit, parseJson, readJson, readText } from "./body.ts";
 import { COURSE } from "./course.ts";
+import { courseRoutes } from "./course-routes.ts";
 import { coursesOf } from "./courses.ts";
+import { isInvited } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
 import { createIdentity, crossOrigin, sessionOnly } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
+import { noNul, query, uuid } from "./params.ts";
 import type { Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
 import { atLeast, countAdministrators, members, setRole, standing } from "./roles.ts";
@@ -69,7 +72,8 @@ export function createApp(options: AppOptions): Hono {
   const { store, queue, auth, exercises, log, trusted } = options;
   const db: Kysely<Database> = store.db;
   const app = new Hono();
-  const { person, session, administrator, member } = createIdentity(db, auth, trusted);
+  const identity = createIdentity(db, auth, trusted);
+  const { person, session, administrator, member } = identity;
   const waiting = () => options.worker()?.reason;
 
   const limits = {
@@ -119,12 +123,12 @@ export function createApp(options: AppOptions): Hono {
     }
     if (path === "/api/auth/sign-up/email") {
       limits.signUp.take(address);
-      if ((await signUpState()) === "closed") {
+      if ((await signUpState()) === "closed" && !(await isInvited(db, emailIn(body)))) {
         throw new Refusal(
           403,
           "sign_up_closed",
           "this server does not let people make their own accounts",
-          "ask your instructor for one",
+          "whose address is on a roster can: ask your instructor to put yours there",
         );
       }
     }
@@ -277,6 +281,8 @@ export function createApp(options: AppOptions): Hono {
     return c.json(member);
   });
 
+  courseRoutes(app, db, identity);
+
   app.get("/api/v1/health", async (c) => {
     const { count } = await db
       .selectFrom("submissions")
@@ -337,23 +343,6 @@ function emailIn(body: string): string {
   } catch {
     return "";
   }
-}
-
-function query(c: Context, name: string): string | undefined {
-  const text = c.req.query(name);
-  return text === undefined ? undefined : noNul(text);
-}
-
-/** Postgres keeps no NUL in text, so nothing that has one can be found. @throws Refusal */
-function noNul(text: string): string {
-  if (!text.includes("\0")) return text;
-  throw new Refusal(400, "bad_request", "the address has a NUL character in it");
-}
-
-/** Answers 404 for what cannot be an id, without asking the store. */
-function uuid(text: string, none: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new Refusal(404, "not_found", none);
 }
 
 function waitOf(text: string | undefined): number {

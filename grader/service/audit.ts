@@ -17,34 +17,36 @@ export interface Change {
 
 /** The most entries of one page. */
 const LONGEST_PAGE = 500;
+/** How many rows are written by one statement: Postgres takes 65,535 values in one. */
+export const BATCH = 1000;
 
 /**
- * Writes a change down: of what was there before and after, the fields that differ. Where nothing
+ * Writes changes down: of what was there before and after, the fields that differ. Where nothing
  * differs there is no entry.
  */
-export async function audit(trx: Kysely<Database>, change: Change): Promise<void> {
-  let { before, after } = change;
-  if (before && after) {
-    const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-    const changed = [...new Set([...old.keys(), ...now.keys()])].filter(
-      (field) => JSON.stringify(old.get(field)) !== JSON.stringify(now.get(field)),
-    );
-    if (changed.length === 0) return;
-    const only = (all: Map<string, unknown>) =>
-      Object.fromEntries(changed.map((field) => [field, all.get(field) ?? null]));
-    [before, after] = [only(old), only(now)];
+export async function audit(trx: Kysely<Database>, ...changes: Change[]): Promise<void> {
+  const rows = changes.map(toRow).filter((row) => row !== undefined);
+  for (let at = 0; at < rows.length; at += BATCH)
+    await trx
+      .insertInto("audit_log")
+      .values(rows.slice(at, at + BATCH))
+      .execute();
+}
+
+function toRow({ course, by, action, subject, before, after }: Change) {
+  const row = { course: course ?? null, actor: by ?? null, action, subject };
+  if (!before || !after) {
+    const json = (value: object | undefined) => (value ? JSON.stringify(value) : null);
+    return { ...row, before: json(before), after: json(after) };
   }
-  await trx
-    .insertInto("audit_log")
-    .values({
-      course: change.course ?? null,
-      actor: change.by ?? null,
-      action: change.action,
-      subject: change.subject,
-      before: before ? JSON.stringify(before) : null,
-      after: after ? JSON.stringify(after) : null,
-    })
-    .execute();
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const changed = [...new Set([...old.keys(), ...now.keys()])].filter(
+    (field) => JSON.stringify(old.get(field)) !== JSON.stringify(now.get(field)),
+  );
+  if (changed.length === 0) return undefined;
+  const only = (all: Map<string, unknown>) =>
+    JSON.stringify(Object.fromEntries(changed.map((field) => [field, all.get(field) ?? null])));
+  return { ...row, before: only(old), after: only(now) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { betterAuth } from "better-auth";
 import { APIError } from "better-auth/api";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import { join as joinCourse } from "./roles.ts";
+import { welcome } from "./enrollments.ts";
 import type { Database } from "./store/schema.ts";
 
 /** The header in which the service tells better-auth the caller's address; never taken from outside. */
@@ -54,7 +54,7 @@ export function authSettings({ db, baseUrl, secret, log, trusted }: AuthOptions)
       user: {
         create: {
           before: async ({ name }: { name: string }) => checkName(name),
-          after: async (user: { id: string }) => joinCourse(db, user.id),
+          after: async (user: { id: string; email: string }) => welcome(db, user),
         },
         update: {
           before: async ({ name }: { name?: string | undefined }) => {

@@ -5,6 +5,16 @@ import { Refusal } from "./refusal.ts";
 /** The most a request may bring, in bytes: 1 MiB. The longest solution has a hundredth of that. */
 export const BODY_LIMIT = 1024 * 1024;
 
+/** One line of text, of 1 to `longest` characters. */
+export function line(longest: number): z.ZodType<string> {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Surrogate}]*$/u, "is not one line of text");
+}
+
 /**
  * The body as text. What is too long is refused without being read to its end.
  * @throws Refusal 413 when over the limit, 400 when it is not UTF-8

@@ -7,9 +7,18 @@ export function csv(rows: readonly (readonly (string | number | null)[])[]): str
   return `\uFEFF${rows.map((row) => `${row.map(field).join(",")}\r\n`).join("")}`;
 }
 
+/** A text out of such a table, as it was before. */
+export function unguard(text: string): string {
+  return text.replace(guarded, "$1");
+}
+
+// A spreadsheet takes what begins so for a formula.
+const formula = /(^|[;\t])(?=\s*[=+\-@|\t\r\n＝＋－＠])/g;
+const guarded = /(^|[;\t])'(?=\s*[=+\-@|\t\r\n＝＋－＠])/g;
+
 function field(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = value.replace(/(^|[;\t])(?=\s*[=+\-@|\t\r\n＝＋－＠])/g, "$1'");
+  const text = value.replace(formula, "$1'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

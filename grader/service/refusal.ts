@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode } from "./types.ts";
+import type { ErrorBody, ErrorCode, LineError } from "./types.ts";
 
 /** A request that is not carried out, and what to tell whoever made it. */
 export class Refusal extends Error {
@@ -7,6 +7,8 @@ export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly headers: Record<string, string>;
+  /** What is wrong in which line of a file. */
+  readonly lines: LineError[] | undefined;
 
   constructor(
     status: number,
@@ -14,17 +16,19 @@ export class Refusal extends Error {
     message: string,
     hint?: string,
     headers: Record<string, string> = {},
+    lines?: LineError[],
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.hint = hint;
     this.headers = headers;
+    this.lines = lines;
   }
 
   get body(): ErrorBody {
-    const { code, message, hint } = this;
-    return { error: hint ? { code, message, hint } : { code, message } };
+    const { code, message, hint, lines } = this;
+    return { error: { code, message, ...(hint ? { hint } : {}), ...(lines ? { lines } : {}) } };
   }
 
   toResponse(): Response {

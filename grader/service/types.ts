@@ -21,6 +21,7 @@ export type ErrorCode =
   | "already_running"
   | "bad_json"
   | "bad_request"
+  | "bad_roster"
   | "body_too_large"
   | "source_too_large"
   | "content_type"
@@ -41,6 +42,7 @@ export type ErrorCode =
   | "setup_token"
   | "sign_up_closed"
   | "stopping"
+  | "taken"
   | "too_many_tokens"
   | "unauthenticated"
   | "unknown_exercise"
@@ -48,7 +50,19 @@ export type ErrorCode =
 
 /** The body of every response that is not 2xx. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string; hint?: string };
+  error: {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+    /** Of a file: everything that is wrong, line by line. */
+    lines?: LineError[];
+  };
+}
+
+/** What is wrong in a line of a file, the first being 1. */
+export interface LineError {
+  line: number;
+  message: string;
 }
 
 /** GET /api/v1/me */
@@ -207,12 +221,84 @@ export interface Health {
   waiting: number;
 }
 
+/** GET /api/v1/courses/:course, PATCH the same; POST /api/v1/courses → 201. */
+export interface Course {
+  /** Lowercase letters, digits and `-`; it stands in addresses. */
+  id: string;
+  name: string;
+  /** In which dates are shown and days are counted, such as `Europe/Berlin`. */
+  timeZone: string;
+  /** Each learner's budget of late days. */
+  lateDays: number;
+  /** Whether everybody with an account is in it. */
+  selfEnrollment: boolean;
+}
+
+/** A part of a course's people. GET /api/v1/courses/:course/sections → `{ sections }` */
+export interface Section {
+  id: string;
+  name: string;
+  learners: number;
+}
+
+/** A person in a course. GET /api/v1/courses/:course/enrollments → `{ enrollments, invitations }` */
+export interface Enrollment {
+  user: { id: string; name: string; email: string };
+  role: CourseRole;
+  /** The section's name. */
+  section: string | null;
+  /** The name and number on the roster. */
+  rosterName: string | null;
+  studentId: string | null;
+  joinedAt: string;
+  /** False for who was dropped; what they handed in stays. */
+  active: boolean;
+}
+
+/** A learner on the roster without an account: whoever signs up with the address is enrolled. */
+export interface Invitation {
+  email: string;
+  name: string | null;
+  section: string | null;
+  studentId: string | null;
+  invitedAt: string;
+}
+
+/** What a roster does to one person. */
+export interface RosterChange {
+  /** In the file; null for who is not in it. */
+  line: number | null;
+  email: string;
+  name: string | null;
+  /**
+   * `enroll`: an account that was not in the course. `invite`: an address without one. `restore`: who
+   * had been dropped. `drop` and `uninvite`: who is not in the file, if that was asked for.
+   */
+  action: "enroll" | "invite" | "update" | "restore" | "drop" | "uninvite";
+  changes: Partial<
+    Record<"role" | "name" | "section" | "studentId", { from: string | null; to: string | null }>
+  >;
+}
+
+/** POST /api/v1/courses/:course/roster?dry_run=&drop_missing=, a CSV file as `text/csv`. */
+export interface RosterImport {
+  /** True when nothing was changed: `changes` says what would be. */
+  dryRun: boolean;
+  changes: RosterChange[];
+  /** How many lines say what is so already. */
+  unchanged: number;
+  /** Learners, and addresses invited, who are not in the file. */
+  missing: string[];
+  sectionsCreated: string[];
+  /** Columns of the file that mean nothing to Gradus. */
+  ignoredColumns: string[];
+}
+
 /** What an entry of the audit log is about. */
 export type AuditAction =
   | `${"course" | "section" | "enrollment" | "invitation" | "group_set" | "assignment" | "extension"}.${"create" | "update" | "delete"}`
   | "administrator.add"
-  | "administrator.remove"
-  | "roster.import";
+  | "administrator.remove";
 
 /** Who changed what, from what to what. */
 export interface AuditEntry {

@@ -335,6 +335,69 @@ describe("handing in", () => {
   });
 });
 
+describe("the roster", () => {
+  let office: Client;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    office = await new Client(server.url).signUp("Ada", "ada@example.org");
+    await office.becomeAdministrator(server.adminLink);
+    await office.post("/api/v1/courses", { id: "dl-2026", name: "Deep learning" });
+    const own = (await office.post("/api/v1/tokens", {})).body.token;
+    environment = { GRADUS_URL: server.url, GRADUS_TOKEN: own, GRADUS_COURSE: "dl-2026" };
+  });
+  const csv = "email,name,section\nmo@example.org,Mo,A\nADA@example.org,Ada,\n";
+
+  test("a dry run says what would change, the import does it, a second one finds nothing", async () => {
+    write("class.csv", csv);
+    const dry = await gradus(["roster", "import", "class.csv", "--dry-run"], { env: environment });
+    expect(dry).toMatchObject({ code: 0, err: "" });
+    expect(dry.out).toBe(
+      `+ invite    mo@example.org (Mo): role learner, section A
+~ update    ada@example.org (Ada)
+New: 1 section (A)
+Dry run, nothing was changed: 2 changes in dl-2026, 0 lines as before.
+`,
+    );
+    expect((await gradus(["roster"], { env: environment })).out).not.toContain("mo@example.org");
+    const done = await gradus(["roster", "import", "class.csv", "--json"], { env: environment });
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({
+      course: "dl-2026",
+      dryRun: false,
+      sectionsCreated: ["A"],
+    });
+    const again = await gradus(["roster", "import", "class.csv"], { env: environment });
+    expect(again.out).toBe("Done: 0 changes in dl-2026, 2 lines as before.\n");
+    const shown = await gradus(["roster"], { env: environment });
+    expect(shown.out).toMatch(/^E-mail +Name +Section +Student id +Role\n/);
+    expect(shown.out).toMatch(/mo@example.org +Mo +A +invited/);
+    write("class.csv", "email\nada@example.org\n");
+    const left = await gradus(["roster", "import", "class.csv"], { env: environment });
+    expect(left.out).toContain("left as they are: 1 person (--drop-missing drops them)");
+    const dropped = await gradus(["roster", "import", "class.csv", "--drop-missing"], {
+      env: environment,
+    });
+    expect(dropped.out).toContain("- uninvite  mo@example.org (Mo)\n");
+  });
+
+  test("what is wrong is told line by line, and nothing is changed", async () => {
+    write("class.csv", "email,role\nfine@example.org,\nwrong,\nnew@example.org,assistant\n");
+    const ran = await gradus(["roster", "import", "class.csv", "--json"], { env: environment });
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain('line 3: "wrong" is not an e-mail address');
+    expect(JSON.parse(ran.out).error).toMatchObject({ code: "bad_roster", lines: [{ line: 3 }] });
+    expect((await gradus(["roster"], { env: environment })).out).not.toContain("fine@");
+    const none = await gradus(["roster", "import", "none.csv"], { env: environment });
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining("no file none.csv")]);
+    // A learner, and a course that is not there.
+    const env = { GRADUS_URL: server.url, GRADUS_TOKEN: token };
+    const mine = await gradus(["roster"], { env });
+    expect([mine.code, mine.err]).toEqual([2, expect.stringContaining("only those who teach")]);
+    const other = await gradus(["roster", "--course", "dl-2026"], { env });
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining("no such course")]);
+  });
+});
+
 describe("checking here", () => {
   test("runs the public checks only, with nobody signed in and no server", async () => {
     write("double.ts", rightDouble());
@@ -472,6 +535,7 @@ test("help and version", async () => {
   expect(help).toMatchObject({ code: 0, err: "" });
   for (const command of [
     "login",
+    "roster",
     "check",
     "submit",
     "status",

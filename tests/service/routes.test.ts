@@ -151,7 +151,8 @@ describe("every route, for everyone", () => {
   ];
 
   test("the table below has every route there is", () => {
-    const routes = new Set(service.routes.map((route) => route.replace(/\?.*/, "")));
+    // Those of a course stand in courses.test.ts.
+    const routes = new Set(service.routes.filter((route) => !/\/(courses|audit)\b/.test(route)));
     expect(new Set(table.map(([route]) => route))).toEqual(routes);
   });
 

@@ -1,0 +1,157 @@
+/** The routes of a course: its people, its rules, and what came of them. Shapes are in types.ts. */
+import type { Hono } from "hono";
+import type { Kysely } from "kysely";
+import { readAudit } from "./audit.ts";
+import { readJson, readText } from "./body.ts";
+import {
+  changeCourse,
+  courseChange,
+  courseRequest,
+  coursesOf,
+  createCourse,
+  createSection,
+  deleteSection,
+  renameSection,
+  sectionRequest,
+  sections,
+} from "./courses.ts";
+import {
+  changeEnrollment,
+  deleteInvitation,
+  enrollmentChange,
+  enrollmentRequest,
+  enrollments,
+  importRoster,
+  invitations,
+  rosterCsv,
+} from "./enrollments.ts";
+import type { Identity } from "./identity.ts";
+import { flag, part, positive, query, uuid } from "./params.ts";
+import { Refusal } from "./refusal.ts";
+import { readRoster } from "./roster.ts";
+import type { Database } from "./store/schema.ts";
+
+/** The longest roster, in bytes: 4 MiB, some 50,000 people. */
+const LONGEST_ROSTER = 4 * 1024 * 1024;
+const noSection = "there is no such section in this course";
+
+export function courseRoutes(
+  app: Hono,
+  db: Kysely<Database>,
+  { person, administrator, member }: Identity,
+): void {
+  const at = "/api/v1/courses/:course";
+
+  app.get("/api/v1/courses", async (c) => {
+    const { user } = await person(c);
+    return c.json({ courses: await coursesOf(db, user.id) });
+  });
+  app.post("/api/v1/courses", async (c) => {
+    const { user } = await administrator(c);
+    return c.json(await createCourse(db, user.id, await readJson(c.req.raw, courseRequest)), 201);
+  });
+  app.get(at, async (c) => {
+    const { course, role } = await member(c, "learner", part(c, "course"));
+    return c.json({ ...course, role });
+  });
+  app.patch(at, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    return c.json(await changeCourse(db, user.id, course, await readJson(c.req.raw, courseChange)));
+  });
+
+  // Sections
+
+  app.get(`${at}/sections`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    return c.json({ sections: await sections(db, course.id) });
+  });
+  app.post(`${at}/sections`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const { name } = await readJson(c.req.raw, sectionRequest);
+    return c.json(await createSection(db, user.id, course.id, name), 201);
+  });
+  app.patch(`${at}/sections/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noSection);
+    const { name } = await readJson(c.req.raw, sectionRequest);
+    return c.json(await renameSection(db, user.id, course.id, id, name));
+  });
+  app.delete(`${at}/sections/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    await deleteSection(db, user.id, course.id, uuid(part(c, "id"), noSection));
+    return c.body(null, 204);
+  });
+
+  // People
+
+  app.get(`${at}/enrollments`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    return c.json({
+      enrollments: await enrollments(db, course.id),
+      invitations: await invitations(db, course.id),
+    });
+  });
+  app.post(`${at}/enrollments`, async (c) => {
+    const { course, user, role } = await member(c, "instructor", part(c, "course"));
+    const wanted = await readJson(c.req.raw, enrollmentRequest);
+    const by = { user: user.id, role };
+    const { changes } = await importRoster(db, by, course.id, [{ line: 1, ...wanted }]);
+    return c.json({ changes }, changes.length > 0 ? 201 : 200);
+  });
+  app.patch(`${at}/enrollments/:user`, async (c) => {
+    const { course, user, role } = await member(c, "instructor", part(c, "course"));
+    const change = await readJson(c.req.raw, enrollmentChange);
+    const by = { user: user.id, role };
+    return c.json(await changeEnrollment(db, by, course.id, part(c, "user"), change));
+  });
+  app.delete(`${at}/invitations/:email`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    await deleteInvitation(db, user.id, course.id, part(c, "email"));
+    return c.body(null, 204);
+  });
+  app.post(`${at}/roster`, async (c) => {
+    const { course, user, role } = await member(c, "instructor", part(c, "course"));
+    const options = { dryRun: flag(c, "dry_run"), dropMissing: flag(c, "drop_missing") };
+    const type = (c.req.header("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+    if (type !== "text/csv") {
+      throw new Refusal(
+        415,
+        "content_type",
+        `a roster is sent as text/csv, not as ${type || "nothing in particular"}`,
+        "send the header content-type: text/csv",
+      );
+    }
+    const { lines, ignored } = readRoster(await readText(c.req.raw, LONGEST_ROSTER));
+    const by = { user: user.id, role };
+    const result = await importRoster(db, by, course.id, lines, options);
+    return c.json({ ...result, ignoredColumns: ignored });
+  });
+  app.get(`${at}/roster.csv`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    const day = new Date().toISOString().slice(0, 10);
+    return c.body(await rosterCsv(db, course.id), 200, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${course.id}-roster-${day}.csv"`,
+    });
+  });
+
+  // Who changed what
+
+  app.get(`${at}/audit`, async (c) => {
+    const { course } = await member(c, "instructor", part(c, "course"));
+    return c.json(await readAudit(db, course.id, page(c)));
+  });
+  app.get("/api/v1/audit", async (c) => {
+    await administrator(c);
+    return c.json(await readAudit(db, undefined, page(c)));
+  });
+}
+
+function page(c: Parameters<typeof query>[0]) {
+  const [until, limit, subject] = [positive(c, "until"), positive(c, "limit"), query(c, "subject")];
+  return {
+    ...(until === undefined ? {} : { until: String(until) }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(subject === undefined ? {} : { subject }),
+  };
+}
