@@ -10,6 +10,6 @@ export { dots, dotsScratch } from "./matvec";
 export { copy, copyBytes } from "./move";
 export { avgPool, avgUnpool, maxPlaces, maxPool, maxUnpool } from "./pool";
 export { adam, sgd } from "./update";
-export { normalize, normalizeGradient } from "./norm";
+export { batchNorm, batchNormGradient, channelSums, moments, normalize, normalizeGradient } from "./norm";
 export { sumColumns, sumRows } from "./reduce";
 export { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./rows";

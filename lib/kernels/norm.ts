@@ -232,6 +232,130 @@ export function normalizeGradient(
   }
 }
 
+/**
+ * The mean of each row, and `channels` numbers behind it its variance: [2, channels].
+ */
+export function moments(
+  rows: i32,
+  rowStep: usize,
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  channels: i32,
+  x: usize,
+  out: usize,
+  lanes: usize,
+): void {
+  const n = <f64>(pieces * length);
+  for (; rows > 0; rows--, x += rowStep, out += 4) {
+    sums(UP, pieces, pieceStep, length, x, x, 0, lanes);
+    const shift = <f32>(load<f64>(lanes, ONE) / n);
+    sums(MOMENTS, pieces, pieceStep, length, x, x, shift, lanes);
+    let mean = load<f64>(lanes, ONE) / n;
+    let spread = load<f64>(lanes, TWO) / n - mean * mean;
+    mean += <f64>shift;
+    // Where squares are too large for a float, or too small, all in double precision.
+    if (!isPlain(spread, 0)) {
+      mean = 0;
+      for (let i = 0; i < pieces * length; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
+      mean /= n;
+      spread = 0;
+      for (let i = 0; i < pieces * length; i++) {
+        const away = <f64>load<f32>(x + place(i, pieceStep, length)) - mean;
+        spread += away * away;
+      }
+      spread /= n;
+    }
+    store<f32>(out, <f32>mean);
+    store<f32>(out + (<usize>channels << 2), <f32>spread);
+  }
+}
+
+/** 1 over the standard deviation of a row, from its variance. */
+// @ts-ignore: decorator
+@inline
+function scaleOf(moment: usize, channels: i32, eps: f64): f64 {
+  return 1 / sqrt<f64>(<f64>load<f32>(moment + (<usize>channels << 2)) + eps);
+}
+
+/** Each row less its mean, over its standard deviation, times its weight, plus its bias. */
+export function batchNorm(
+  rows: i32,
+  rowStep: usize,
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  channels: i32,
+  eps: f64,
+  x: usize,
+  moment: usize,
+  weight: usize,
+  bias: usize,
+  out: usize,
+): void {
+  for (; rows > 0; rows--, x += rowStep, moment += 4, weight += 4, bias += 4, out += rowStep) {
+    const a = <f32>(scaleOf(moment, channels, eps) * <f64>load<f32>(weight));
+    for (let p = 0; p < pieces; p++) {
+      const at = <usize>p * pieceStep;
+      standardize(length, x + at, load<f32>(moment), a, load<f32>(bias), out + at);
+    }
+  }
+}
+
+/** For each row the sum of g and that of g y, y being the row normalized: [2, channels]. */
+export function channelSums(
+  rows: i32,
+  rowStep: usize,
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  channels: i32,
+  eps: f64,
+  g: usize,
+  x: usize,
+  moment: usize,
+  out: usize,
+  lanes: usize,
+): void {
+  for (; rows > 0; rows--, g += rowStep, x += rowStep, moment += 4, out += 4) {
+    sums(PRODUCTS, pieces, pieceStep, length, g, x, load<f32>(moment), lanes);
+    store<f32>(out, <f32>load<f64>(lanes, ONE));
+    const along = load<f64>(lanes, TWO) * scaleOf(moment, channels, eps);
+    store<f32>(out + (<usize>channels << 2), <f32>along);
+  }
+}
+
+/** What reaches x from a gradient g, with the two sums of g: see {@link normalizeGradient}. */
+export function batchNormGradient(
+  rows: i32,
+  rowStep: usize,
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  channels: i32,
+  eps: f64,
+  g: usize,
+  x: usize,
+  moment: usize,
+  sum: usize,
+  weight: usize,
+  out: usize,
+): void {
+  const n = <f64>(pieces * length);
+  for (; rows > 0; rows--, g += rowStep, x += rowStep, moment += 4, sum += 4, weight += 4, out += rowStep) {
+    const scale = scaleOf(moment, channels, eps);
+    const a = scale * <f64>load<f32>(weight);
+    const tilt = (-a * scale * <f64>load<f32>(sum + (<usize>channels << 2))) / n;
+    const mean = <f64>load<f32>(sum) / n;
+    const gShift = <f32>mean;
+    const rest = <f32>(a * (<f64>gShift - mean));
+    for (let p = 0; p < pieces; p++) {
+      const at = <usize>p * pieceStep;
+      standardizeGradient(length, g + at, gShift, <f32>a, x + at, load<f32>(moment), <f32>tilt, rest, out + at);
+    }
+  }
+}
+
 /** Whether squares of such numbers are neither too large for a float nor too small. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,7 @@
 import { noGrad } from "../autograd.ts";
 import { guard } from "../forbid.ts";
 import { defineOp, type Op } from "../op.ts";
+import { batchNorm as batchNormTogether, moments } from "../ops/channels.ts";
 import * as ops from "../ops/index.ts";
 import { ShapeError, sizeOf } from "../shape.ts";
 import { needTensor, type Tensor } from "../tensor.ts";
@@ -96,17 +97,19 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
       `a variance takes at least 2 numbers in each channel, got ${n * rest}`,
       "a larger batch, or eval() if the model is not being trained",
     );
-  // The channels in front, each a row of all its numbers.
-  const [, , ...places] = x.shape.keys();
-  const order = [1, 0, ...places];
-  const rows = x.transpose(...order).reshape([channels, n * rest]);
+  const flat = x.reshape([n, channels, rest]);
+  const found = moments([flat]);
   noGrad(() => {
-    moveOn(runningMean, rows.mean(1), momentum);
-    moveOn(runningVar, rows.var(1, { correction: 1 }), momentum);
+    const unbiased = (n * rest) / (n * rest - 1);
+    moveOn(runningMean, found.row(0), momentum);
+    moveOn(runningVar, found.row(1).mul(unbiased), momentum);
   });
-  const y = ops.layerNorm([rows], { eps });
-  const back = y.reshape([channels, n, ...x.shape.slice(2)]).transpose(...order);
-  return scaleChannels(op, back, options);
+  const [weight, bias] = [options.weight, options.bias].map((values, i) =>
+    values
+      ? perChannel(op, i === 0 ? "weight" : "bias", x, values).reshape([channels])
+      : x.newFull([channels], 1 - i, "float32"),
+  );
+  return batchNormTogether([flat, found, weight, bias], { eps }).reshape(x.shape);
 }
 
 /** Writes the second tensor over the first. */

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { grad } from "../../autograd.ts";
 import { randn } from "../../create.ts";
+import { concat } from "../../functional/join.ts";
+import * as parts from "../../ops/channels.ts";
 import * as ops from "../../ops/index.ts";
 import { Rng } from "../../random.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
@@ -17,9 +19,9 @@ function agree(name: string, inputs: Tensor[], attributes: unknown, run: () => T
   if (!got) return;
   kernels++;
   expect(cut).toEqual(got);
-  const sizes = expected.data.filter(Number.isFinite).map(Math.abs);
-  const scale = sizes.reduce((a: number, b: number) => Math.max(a, b), 1);
-  expected.data.forEach((value: number, i: number) => {
+  const plain: number[] = [...expected.storage];
+  const scale = plain.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), 1);
+  plain.forEach((value, i) => {
     const near = Math.abs(got[i] - value) <= 2e-6 * scale;
     if (!near) expect(got[i], `${name}, number ${i} of ${expected.size}`).toBe(value);
   });
@@ -90,6 +92,38 @@ test("a norm keeps its digits beside a large mean, and with numbers whose square
       );
     }
   }
+});
+
+test("batch norm, its statistics and its gradient: channels in pieces", () => {
+  kernels = 0;
+  fc.assert(
+    fc.property(size(6), size(20), size(70), size(1000), (batch, channels, places, seed) => {
+      const rng = new Rng(seed);
+      const shape = [batch + Math.ceil(4096 / (channels * places)), channels, places];
+      const x = randn(shape, { rng }).mul(3).add(rng.integer(0, 50));
+      const g = randn(shape, { rng });
+      const [weight, bias] = [1, 2].map(() => randn([channels], { rng }));
+      for (const one of [x, weight, bias]) one.requiresGrad = true;
+      const statistics = parts.moments([x]).detach();
+      const inputs = [x, statistics, weight, bias];
+      agree("moments", [x], undefined, () => parts.moments([x]));
+      agree("batchNorm", inputs, eps, () => parts.batchNorm(inputs, eps));
+      const gradients = () =>
+        reference(() => {
+          const y = parts.batchNorm(inputs, eps);
+          const [dx, dw, db] = grad(y, [x, weight, bias], { gradient: g });
+          return concat([dx.flatten(), db, dw]);
+        });
+      const all = gradients();
+      const sums = all.slice(x.size).reshape([2, channels]);
+      agree("channelSums", [g, x, statistics], eps, () => sums);
+      agree("batchNormGradient", [g, x, statistics, sums, weight], eps, () =>
+        all.slice(0, x.size).reshape(shape),
+      );
+    }),
+    { numRuns: 30 },
+  );
+  expect(kernels).toBeGreaterThan(50);
 });
 
 test("what is no number spreads over its row and no further", () => {

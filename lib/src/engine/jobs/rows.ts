@@ -75,6 +75,37 @@ function normalization(
   });
 }
 
+/** Shorter rows of places than this cost more to begin than to do. */
+const PLACES = 8;
+
+/**
+ * A kernel of channels, for tensors of [batch, channels, places]: the first inputs (`tall` says how
+ * many) and maybe the result; the others have a number for each channel, or two.
+ */
+function channelwise(
+  kernel: keyof Kernels,
+  { tall, result = true, eps = true }: { tall: number; result?: boolean; eps?: boolean },
+): JobMaker {
+  return onFloats((question) => {
+    const [batch, channels, places] = question.inShapes[0];
+    if (places < PLACES || !isWorth(question, batch * channels * places)) return undefined;
+    const given = eps ? [(question.attributes as Epsilon).eps] : [];
+    return {
+      scratch: () => LANES,
+      calls: ({ inputs, out }, parts) => [
+        cut(channels, parts, 1, Math.ceil(LEAST / (batch * places))).map(
+          ({ from, length }): Call => {
+            const moved = inputs.map((address, i) => address + 4 * from * (i < tall ? places : 1));
+            const to = out + 4 * from * (result ? places : 1);
+            const pieces = [4 * places, batch, 4 * channels * places, places, channels];
+            return [kernel, length, ...pieces, ...given, ...moved, to];
+          },
+        ),
+      ],
+    };
+  });
+}
+
 /** Sums over what lies between what is kept in front and behind: [kept, reduced, kept]. */
 interface Middle {
   readonly outer: number;
@@ -186,6 +217,10 @@ export const rowJobs: Readonly<Record<string, JobMaker>> = {
   layerNormGradient: normalization("normalizeGradient", { centered: true }),
   rmsNorm: normalization("normalize", { centered: false }),
   rmsNormGradient: normalization("normalizeGradient", { centered: false }),
+  moments: channelwise("moments", { tall: 1, result: false, eps: false }),
+  batchNorm: channelwise("batchNorm", { tall: 1 }),
+  channelSums: channelwise("channelSums", { tall: 2, result: false }),
+  batchNormGradient: channelwise("batchNormGradient", { tall: 2 }),
   sum: reduction(() => 1),
   mean: reduction((count) => 1 / count),
   sumTo: onFloats(sumTo),
