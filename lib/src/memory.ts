@@ -17,6 +17,12 @@ export class Memory {
     this.data = data;
   }
 
+  /** The array, for somebody outside of the library, who may hold it for longer than there is a tensor. */
+  show(): void {
+    this.seen = true;
+    if (isBorrowed(this.data)) this.data = this.data.slice();
+  }
+
   /** Notes that the numbers have been changed in place. */
   changed(): void {
     this.changedAt = ++clock;
@@ -34,4 +40,15 @@ let clock = 0;
 /** How many changes in place there have been, of any numbers. */
 export function changesSoFar(): number {
   return clock;
+}
+
+const borrowed = new WeakSet<ArrayBufferLike>();
+
+/** Arrays in this buffer are good only as long as a tensor holds them: then others come to lie there. */
+export function noteBorrowed(buffer: ArrayBufferLike): void {
+  borrowed.add(buffer);
+}
+
+export function isBorrowed({ buffer }: TensorData): boolean {
+  return borrowed.has(buffer);
 }

@@ -87,7 +87,8 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     const recorded = isTracing();
     if (!recorded) definition.check?.(data, info);
     if (definition.inPlace) {
-      if (!recorded && !runFast(name, data[0], data, info)) definition.forward(data[0], data, info);
+      if (!recorded && !runFast(name, inputs[0].dtype, data, info))
+        definition.forward(data[0], data, info);
       inputs[0].memory.changed();
       traceOp({ definition, inputs, output: inputs[0], info, view: true });
       return inputs[0];
@@ -97,9 +98,13 @@ export function defineOp<Attributes = void>(definition: OpDefinition<Attributes>
     if (!out) {
       const dtypes = inputs.map((input) => input.dtype);
       const own = typeof dtype === "function" ? dtype(dtypes, attributes) : dtype;
-      out = allocate(own === "same" ? dtypes[0] : own, sizeOf(outShape), name);
+      const outType = own === "same" ? dtypes[0] : own;
       // What is recorded is worked out when the record is run, not before.
-      if (!recorded && !runFast(name, out, data, info)) definition.forward(out, data, info);
+      out = recorded ? undefined : runFast(name, outType, data, info);
+      if (!out) {
+        out = allocate(outType, sizeOf(outShape), name);
+        if (!recorded) definition.forward(out, data, info);
+      }
     }
     const output = inputs[0].newTensor(out, outShape, view);
     if (output.dtype === "float32" && isRecording() && inputs.some((input) => input.requiresGrad))

@@ -94,7 +94,7 @@ export class Tensor {
    */
   get data(): TensorData {
     refuseReading();
-    this.memory.seen = true;
+    this.memory.show();
     return this.storage;
   }
 

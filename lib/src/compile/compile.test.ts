@@ -483,9 +483,7 @@ describe("nothing that is shared comes apart", () => {
         WebAssembly.Memory = Memory;
         if (compiled === compile)
           expect(warn.mock.calls).toEqual([
-            [
-              "compile: plain kernels do all the work, and are many times slower: WebAssembly did not start: it gets no memory: there is no more",
-            ],
+            [expect.stringMatching(/^compile: plain kernels do all the work, .* no memory/)],
           ]);
         warn.mockRestore();
       }

@@ -1,13 +1,16 @@
-import { dtypeOf, type TensorData } from "../dtype.ts";
+import { type DType, dtypeOf, isDoublePrecision, type TensorData } from "../dtype.ts";
 import type { KernelInfo } from "../op.ts";
+import { sizeOf } from "../shape.ts";
+import { dropHeap, runningHeap, startHeap } from "./heap.ts";
 import { jobs } from "./jobs/index.ts";
 import type { Job } from "./jobs/job.ts";
+import { emptyRoom, type Room } from "./room.ts";
 import {
   describeMachine,
   type Machine,
   machineOf,
+  noteTooLarge,
   setWide,
-  shrinkMachine,
   startMachine,
   whyNot,
 } from "./wasm.ts";
@@ -26,7 +29,7 @@ export function setEngine(name: EngineName, { wide = true }: { wide?: boolean } 
   if (name !== "wasm" && name !== "reference")
     throw new RangeError(`setEngine: there is no engine "${name}": choose "wasm" or "reference"`);
   chosen = name;
-  setWide(wide);
+  if (setWide(wide)) dropHeap();
 }
 
 /** Which kernels do the work, and how, in words: `{ name: "wasm", detail: "relaxed SIMD, 256 bits" }`. */
@@ -37,20 +40,25 @@ export function engine(): { name: EngineName; detail: string } {
   return { name: "wasm", detail: describeMachine() };
 }
 
-/** Runs an op by its fast kernel, if it has one and it is worth the copying; else says false. */
+/** The result of an op by its fast kernel, if it has one and it is worth the copying. */
 export function runFast(
   name: string,
-  out: TensorData,
+  outType: DType,
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
-): boolean {
-  const job = jobFor(name, out, inputs, info, false);
-  if (!job) return false;
+): TensorData | undefined {
+  const job = jobFor(name, outType, inputs, info, runningHeap() !== null);
+  if (!job) return undefined;
+  const size = sizeOf(info.outShape);
+  const heap = startHeap();
+  if (heap) return runIn(heap, job, outType, size, inputs);
   // What is changed is best changed where it lies.
   const home = job.changes && machineOf(inputs[0]);
-  if (home && copyAndRun(home, job, out, inputs)) return true;
   const machine = startMachine();
-  return machine ? copyAndRun(machine, job, out, inputs) : false;
+  return (
+    (home && runIn(emptyRoom(home), job, outType, size, inputs)) ??
+    (machine ? runIn(emptyRoom(machine), job, outType, size, inputs) : undefined)
+  );
 }
 
 /**
@@ -59,56 +67,58 @@ export function runFast(
  */
 export function jobFor(
   name: string,
-  out: TensorData,
+  outType: DType,
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
   resident: boolean,
 ): Job | undefined {
   const maker = chosen === "wasm" && Object.hasOwn(jobs, name) ? jobs[name] : undefined;
-  if (!maker || [out, ...inputs].some((data) => data.constructor.name === "Float64Array"))
-    return undefined;
+  const doubles = isDoublePrecision() || inputs.some((data) => data.BYTES_PER_ELEMENT === 8);
+  if (!maker || doubles) return undefined;
   const { inShapes, outShape, attributes } = info;
   const inTypes = inputs.map(dtypeOf);
-  return maker({ inShapes, outShape, attributes, inTypes, outType: dtypeOf(out), resident });
+  return maker({ inShapes, outShape, attributes, inTypes, outType, resident });
 }
 
-/** Tensors live outside of the kernels' memory: in they go, and out comes the result. */
-function copyAndRun(
-  machine: Machine,
+/** Does a job: what lies elsewhere is copied in, and the result is as the room keeps it. */
+function runIn(
+  room: Room,
   job: Job,
-  out: TensorData,
+  outType: DType,
+  outSize: number,
   inputs: readonly TensorData[],
-): boolean {
-  let end = machine.free;
-  const place = (bytes: number) => {
-    const address = end;
-    end += Math.ceil(bytes / 32) * 32;
-    return address;
+): TensorData | undefined {
+  const { machine } = room;
+  const { changes, constants = [] } = job;
+  let bytes = 0;
+  const place = (count: number) => {
+    const at = bytes;
+    bytes += Math.ceil(count / 64) * 64;
+    return at;
   };
-  const here = (data: TensorData) => data.buffer === machine.buffer;
-  const addresses = inputs.map((input) =>
-    here(input) ? input.byteOffset : place(input.byteLength),
-  );
-  const { changes } = job;
-  const result = changes ? addresses[0] : place(out.byteLength);
-  const { constants = [] } = job;
+  if (!changes) place(outSize * (outType === "bool" ? 1 : 4));
+  const foreign = inputs.map((input) => !room.has(input));
+  const places = inputs.map((input, i) => (foreign[i] ? place(input.byteLength) : 0));
   const listed = place(4 * constants.length);
   const scratchBytes = alignedScratch(job, machine);
   const scratch = place(scratchBytes * machine.threads);
-  if (!machine.reserve(end)) return false;
-  const viewOf = (data: TensorData, address: number) =>
-    machine.view(dtypeOf(data), address, data.length);
+  const base = room.take(bytes);
+  if (base === null) {
+    noteTooLarge(bytes);
+    return undefined;
+  }
+  const addresses = inputs.map((input, i) => (foreign[i] ? base + places[i] : input.byteOffset));
+  const viewOf = (i: number) => machine.view(dtypeOf(inputs[i]), addresses[i], inputs[i].length);
   inputs.forEach((input, i) => {
-    if (!here(input)) viewOf(input, addresses[i]).set(input);
+    if (foreign[i]) viewOf(i).set(input);
   });
-  machine.view("int32", listed, constants.length).set(constants);
-  const at = { inputs: addresses, out: result, constants: listed };
-  machine.run(job.calls(at, machine.parts), scratch, scratchBytes);
-  if (!changes) out.set(viewOf(out, result));
-  for (const i of changes ?? [])
-    if (!here(inputs[i])) inputs[i].set(viewOf(inputs[i], addresses[i]));
-  shrinkMachine();
-  return true;
+  machine.view("int32", base + listed, constants.length).set(constants);
+  const at = { inputs: addresses, out: base, constants: base + listed };
+  machine.run(job.calls(at, machine.parts), base + scratch, scratchBytes);
+  if (!changes) return room.result(outType, base, outSize);
+  for (const i of changes) if (foreign[i]) inputs[i].set(viewOf(i));
+  room.giveBack(base);
+  return inputs[0];
 }
 
 /** What each thread needs of scratch: they must not write to the same stretch of the cache. */

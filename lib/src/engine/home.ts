@@ -1,5 +1,6 @@
 import { dtypeOf } from "../dtype.ts";
 import type { Memory } from "../memory.ts";
+import { runningHeap } from "./heap.ts";
 import { BASE, type Machine, ownMachine } from "./wasm.ts";
 
 /**
@@ -12,6 +13,11 @@ export class Home {
 
   /** Brings the numbers in, if they are not there. Those whose array somebody holds stay where they are. */
   take(memories: readonly Memory[]): void {
+    const heap = runningHeap();
+    if (heap) {
+      for (const memory of memories) heap.adopt(memory);
+      return;
+    }
     const movable = memories.filter(({ data, seen }) => data instanceof Float32Array && !seen);
     if (movable.some((memory) => !this.places.has(memory))) this.build(movable);
     for (const memory of movable) {

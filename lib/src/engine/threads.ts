@@ -88,7 +88,8 @@ export function giveUpSharing(): void {
   refused = true;
 }
 
-function canShare(): boolean {
+/** Whether there is memory that threads can share. */
+export function canShare(): boolean {
   return (
     !refused &&
     typeof (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer === "function"

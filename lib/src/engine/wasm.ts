@@ -1,7 +1,7 @@
 import type { DType, TensorData } from "../dtype.ts";
 import type { Call } from "./jobs/job.ts";
 import { type Kernels, plain, relaxed } from "./kernels.generated.ts";
-import { dropMachine, giveUpSharing, runShared, threads } from "./threads.ts";
+import { canShare, dropMachine, giveUpSharing, runShared, threads } from "./threads.ts";
 import { canCompileWide, compileWide } from "./wide.ts";
 
 /** The part of WebAssembly's own interface that is used here; this library names no host's types. */
@@ -36,14 +36,14 @@ export class Machine {
   readonly free: number;
   private readonly fixed: boolean;
   /** How many threads may work in this memory. */
-  readonly threads: number;
+  threads: number;
 
   /** `free`: below this lie numbers that stay; without it the memory may grow. */
   constructor({ wasm, module, shared }: Program, pages: number, free?: number) {
     this.free = free ?? BASE;
     this.fixed = free !== undefined;
     this.module = module;
-    this.threads = shared ? threads() : 1;
+    this.threads = threads();
     // What threads share is set aside up to its maximum.
     const maximum = this.fixed ? pages : MOST;
     this.memory = new wasm.Memory({ initial: pages, maximum, shared });
@@ -69,7 +69,6 @@ export class Machine {
       this.memory.grow(Math.ceil(missing / PAGE));
       return true;
     } catch {
-      noteTooLarge(bytes);
       return false;
     }
   }
@@ -135,17 +134,19 @@ let eager: Machine | undefined;
 
 /**
  * Whether kernels are compiled for registers of 256 bits where that can be; what runs already goes on,
- * and what failed is tried anew.
+ * and what failed is tried anew. True if anything will be other than before.
  */
-export function setWide(on: boolean): void {
-  for (const [key, program] of programs) if (!program) programs.delete(key);
-  if (on === wide) return;
+export function setWide(on: boolean): boolean {
+  const failed = [...programs].filter(([, program]) => !program);
+  for (const [key] of failed) programs.delete(key);
+  if (on === wide) return failed.length > 0;
   wide = on;
   dropEager();
+  return true;
 }
 
 function compileKernels(): Program | null {
-  const shared = threads() > 1;
+  const shared = canShare();
   const key = `${wide} ${shared}`;
   let program = programs.get(key);
   if (program !== undefined) return program;
@@ -201,11 +202,21 @@ function newMachine(pages: number, free?: number): Machine | null {
   }
 }
 
+/** The kernels with a memory that grows while the views of it stay good; null where that cannot be. */
+export function growingMachine(): Machine | null {
+  try {
+    const machine = newMachine(2);
+    return canShare() ? machine : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Starts the kernels at the first call; null where that cannot be, and {@link whyNot} says why. */
 export function startMachine(): Machine | null {
-  if (eager && eager.threads !== threads()) dropEager();
   try {
     eager ??= newMachine(2) ?? undefined;
+    if (eager) eager.threads = threads();
   } catch (error) {
     trouble = `it gets no memory: ${messageOf(error)}`;
     // It would fail at each operation anew, after a search through all garbage.
