@@ -210,6 +210,7 @@ function checkNumbers(op: string, what: string, x: Tensor, least = -Number.MAX_V
     (value, place) =>
       `${op}: there is ${value} in the ${what}, first at ${place}\n` +
       "  hint: a learning rate that is too large makes numbers grow without end; division by 0 and logarithms of 0 do it at once",
+    { finite: true },
   );
 }
 
