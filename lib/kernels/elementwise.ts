@@ -35,17 +35,17 @@ const SILU_GRADIENT: i32 = 38;
 const GELU_GRADIENT: i32 = 39;
 const GELU_TANH_GRADIENT: i32 = 40;
 
-const COMPARE: i32 = 64;
+export const COMPARE: i32 = 64;
 const EQUAL: i32 = 64;
 const NOT_EQUAL: i32 = 65;
 const GREATER: i32 = 66;
 const GREATER_EQUAL: i32 = 67;
 const LESS: i32 = 68;
 const LESS_EQUAL: i32 = 69;
-const AND: i32 = 70;
-const OR: i32 = 71;
-const NOT: i32 = 72;
-const WHERE: i32 = 80;
+export const AND: i32 = 70;
+export const OR: i32 = 71;
+export const NOT: i32 = 72;
+export const WHERE: i32 = 80;
 
 // @ts-ignore: decorator
 @inline
@@ -226,7 +226,7 @@ const PAIRS: StaticArray<(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, ou
 /** All bits of a number set where it is true. */
 // @ts-ignore: decorator
 @inline
-function holds(op: i32, a: v128, b: v128): v128 {
+export function holds(op: i32, a: v128, b: v128): v128 {
   if (op == EQUAL) return f32x4.eq(a, b);
   if (op == NOT_EQUAL) return f32x4.ne(a, b);
   if (op == GREATER) return f32x4.gt(a, b);

@@ -9,12 +9,19 @@ const BLOCK = 1024;
 /** Numbers of a part for a thread, at least, if only one operation is done on each. */
 const LEAST = 16_384;
 
-/** The operation that is no arithmetic, and how many words each takes: lib/kernels/chain.ts. */
+// The operations that are no arithmetic, and how many words each takes: lib/kernels/chain.ts.
 const SPREAD = 1024;
+const WIDEN = 1025;
+const NARROW = 1026;
 const WORDS = 12;
 
-/** Where an operation finds its numbers: an address, and how far it is to the next; below 0: a block. */
+/** Where an operation finds its numbers: an address, and how far it is to the next, or which of these. */
 type Operand = readonly [at: number, step: number];
+/** It is in a block of scratch, number by number, or one for all. */
+const IN_BLOCK = -1;
+const ONE_IN_BLOCK = -2;
+
+const NOTHING: Operand = [0, 0];
 
 /** A level of a broadcast: so many steps, and how many numbers a step goes. */
 interface Level {
@@ -48,6 +55,19 @@ function periodOf(levels: readonly Level[]): number {
   return levels.slice(0, last + 1).reduce((size, { length }) => size * length, 1);
 }
 
+/** So many numbers at a time that what is repeated is the same in every block, or one number in each. */
+function blockFor(repeated: readonly (readonly Level[])[]): number {
+  const periods = repeated.map(periodOf).filter((period) => period <= BLOCK);
+  if (periods.length > 0) {
+    const period = Math.max(...periods);
+    return period * Math.floor(BLOCK / period);
+  }
+  const runs = repeated.filter(([{ step }]) => step === 0).map(([{ length }]) => length);
+  for (let block = BLOCK; block > BLOCK / 4; block--)
+    if (runs.some((run) => run % block === 0)) return block;
+  return BLOCK;
+}
+
 /**
  * The job that does a chain, as a program for the kernel `chain`. A single number is read where it
  * lies; what is repeated in another way is first spread out into a block, once at the beginning if
@@ -67,65 +87,98 @@ export function chainJob(
   const lastReader = new Map(
     members.flatMap((op) => op.inputs.map((input) => [nameOf(input, op), op] as const)),
   );
-  const periods = members.flatMap((op) =>
-    op.inputs
-      .filter((input) => input.size !== 1 && input.size !== size)
-      .map((input) => periodOf(levelsOf(input, op))),
+  const block = blockFor(
+    members.flatMap((op) =>
+      op.inputs
+        .filter((input) => input.size !== 1 && input.size !== size)
+        .map((input) => levelsOf(input, op)),
+    ),
   );
-  const period = Math.max(1, ...periods.filter((one) => one <= BLOCK));
-  const block = period * Math.floor(BLOCK / period);
   const bytesOfBlock = 4 * Math.ceil(block / 16) * 16;
 
   const blocks = new Blocks();
   const held = new Map<unknown, number>();
-  const inBlock = (at: number): Operand => [bytesOfBlock * at, -1];
+  /** Of what is one number for the whole block. */
+  const single = new Set<unknown>();
+  const inBlock = (at: number, step = IN_BLOCK): Operand => [bytesOfBlock * at, step];
   const once: number[][] = [];
   const each: number[][] = [];
   const lists: number[] = [];
+  const take = (name: unknown): Operand => {
+    held.set(name, blocks.take());
+    return inBlock(held.get(name)!);
+  };
+  const giveBack = (name: unknown): void => {
+    const own = held.get(name);
+    if (own !== undefined) blocks.giveBack(own);
+    held.delete(name);
+  };
+  const add = (
+    list: number[][],
+    op: number,
+    inputs: readonly Operand[],
+    out: Operand,
+    rest: readonly number[] = [0, 0, 0],
+  ): void => {
+    const [a, b = NOTHING, c = NOTHING] = inputs;
+    list.push([op, ...rest, ...a, ...b, ...c, ...out]);
+  };
   const place = (input: Tensor, op: OpEntry): Operand => {
     const name = nameOf(input, op);
     const own = held.get(name);
-    if (own !== undefined) return inBlock(own);
+    if (own !== undefined) return inBlock(own, single.has(name) ? ONE_IN_BLOCK : IN_BLOCK);
     const bytes = input.storage.BYTES_PER_ELEMENT;
-    if (input.size === 1 || input.size === size)
-      return [addressOf(input), input.size === 1 ? 0 : bytes];
+    const at = addressOf(input);
+    if (input.size === 1 || input.size === size) {
+      const there: Operand = [at, input.size === 1 ? 0 : bytes];
+      if (input.dtype !== "bool") return there;
+      const to = take(name);
+      add(each, WIDEN, [there], to);
+      return to;
+    }
     const levels = levelsOf(input, op);
-    const forAll = block % periodOf(levels) === 0;
     // What is there from the beginning has its block to the end.
-    const to = forAll ? blocks.count++ : blocks.take();
-    if (forAll) lastReader.delete(name);
-    held.set(name, to);
-    (forAll ? once : each).push([
-      ...[SPREAD, lists.length, 0, 0],
-      ...[addressOf(input), 0, 0, 0, 0, 0, ...inBlock(to)],
-    ]);
-    lists.push(bytes, levels.length);
+    const forAll = block % periodOf(levels) === 0;
+    const list = forAll ? once : each;
+    const claim = (key: unknown): Operand => {
+      if (!forAll) return take(key);
+      lastReader.delete(key);
+      held.set(key, blocks.count++);
+      return inBlock(held.get(key)!);
+    };
+    const spread = claim(name);
+    add(list, SPREAD, [[at, 0]], spread, [lists.length, 0, 0]);
+    const [{ length: run, step: first }] = levels;
+    const isOne = first === 0 && run % block === 0 && input.dtype !== "bool";
+    lists.push(isOne ? 1 : block, bytes, levels.length);
     for (const { length, step } of levels) lists.push(length, bytes * step);
-    return inBlock(to);
+    if (isOne) single.add(name);
+    if (input.dtype !== "bool") return place(input, op);
+    // The bytes, which had the block for a moment, become truths in another.
+    const bytesAt = held.get(name)!;
+    const to = claim(name);
+    add(list, WIDEN, [spread], to);
+    if (!forAll) blocks.giveBack(bytesAt);
+    return to;
   };
   for (const op of members) {
     const { output } = op;
-    const bytes = output.storage.BYTES_PER_ELEMENT;
     const { pointwise = 0, settings = [0, 0] } = jobOf(op);
-    const [a, b = [0, 0], c = [0, 0]] = op.inputs.map((input) => place(input, op));
-    // Its result may lie where an input lies, if it takes the same room.
-    const done = op.inputs.filter((input) => lastReader.get(nameOf(input, op)) === op);
-    const giveBack = (inputs: readonly Tensor[]): void => {
-      for (const input of inputs) {
-        const own = held.get(nameOf(input, op));
-        if (own !== undefined) blocks.giveBack(own);
-        held.delete(nameOf(input, op));
-      }
-    };
-    giveBack(done.filter(({ storage }) => storage.BYTES_PER_ELEMENT === bytes));
-    let out: Operand = [0, 0];
-    if (written.has(output.memory)) out = [addressOf(output), bytes];
-    else {
-      held.set(output.memory, blocks.take());
-      out = inBlock(held.get(output.memory)!);
+    const inputs = op.inputs.map((input) => place(input, op));
+    // Its result may lie where an input lies.
+    for (const input of op.inputs)
+      if (lastReader.get(nameOf(input, op)) === op) giveBack(nameOf(input, op));
+    const bytes = output.storage.BYTES_PER_ELEMENT;
+    const outside: Operand | undefined = written.has(output.memory)
+      ? [addressOf(output), bytes]
+      : undefined;
+    const isTruth = output.dtype === "bool";
+    const out = outside && !isTruth ? outside : take(output.memory);
+    add(each, pointwise, inputs, out, [0, ...bitsOf(settings)]);
+    if (outside && isTruth) {
+      add(each, NARROW, [out], outside);
+      if (!lastReader.has(output.memory)) giveBack(output.memory);
     }
-    giveBack(done);
-    each.push([pointwise, 0, ...bitsOf(settings), ...a, ...b, ...c, ...out]);
   }
   const operations = [...once, ...each];
   const listsAt = 4 * (3 + WORDS * operations.length);
