@@ -3,7 +3,7 @@ import { type Memory, noteBorrowed } from "../memory.ts";
 import { garbageCollector } from "./collector.ts";
 import type { Room } from "./room.ts";
 import { threads } from "./threads.ts";
-import { BASE, growingMachine, type Machine } from "./wasm.ts";
+import { BASE, growingMachine, type Machine, noteOwner } from "./wasm.ts";
 
 /** How large a heap is at first, in bytes. */
 const FIRST = 2 ** 27;
@@ -85,6 +85,7 @@ export class Heap implements Room {
   private noteBuffer(): void {
     this.buffers.add(this.machine.buffer);
     noteBorrowed(this.machine.buffer);
+    noteOwner(this.machine);
   }
 
   /** The first free stretch from here on that is large enough, as far as it is needed. */

@@ -238,8 +238,13 @@ function dropEager(): void {
   eager = undefined;
 }
 
-/** Machines whose memory never grows, by it: numbers may stay there. */
+/** Machines in whose memory numbers stay, by it. */
 const owners = new WeakMap<ArrayBufferLike, Machine>();
+
+/** Numbers stay in the memory of a machine, as it shows now. */
+export function noteOwner(machine: Machine): void {
+  owners.set(machine.buffer, machine);
+}
 
 /**
  * The kernels with a memory of their own, of `kept` bytes for numbers that stay there, from
@@ -248,14 +253,14 @@ const owners = new WeakMap<ArrayBufferLike, Machine>();
 export function ownMachine(kept: number, passing = 0): Machine | null {
   try {
     const machine = newMachine(Math.ceil((kept + passing) / PAGE), kept);
-    if (machine) owners.set(machine.buffer, machine);
+    if (machine) noteOwner(machine);
     return machine;
   } catch {
     return null;
   }
 }
 
-/** The machine with a memory of its own in which numbers lie, if they lie in one. */
+/** The machine in whose memory numbers lie, if they lie in one. */
 export function machineOf({ buffer }: TensorData): Machine | undefined {
   return owners.get(buffer);
 }
