@@ -3,7 +3,8 @@
  * more numbers than go in or come out. Here the scores of a few queries at a time are worked out,
  * used, and forgotten while they are still in the cache; the way back works them out once more
  * (T. Dao and others, "FlashAttention: fast and memory-efficient exact attention with
- * IO-awareness", 2022). Where no query looks ahead, the keys after it are left out altogether.
+ * IO-awareness", 2022). Where no query looks ahead, the keys after it are left out altogether; if
+ * there are more keys than queries, the queries are those of the last places.
  */
 import { gemm, gemmScratch } from "./gemm";
 import { exp4 } from "./math";
@@ -14,12 +15,14 @@ import { splat } from "./vector";
 @unmanaged
 class Attention {
   heads: i32;
-  time: i32;
+  queries: i32;
+  keys: i32;
   /** Of one head. */
   width: i32;
   causal: i32;
   /** From one batch, head and place to the next: of q, k, v and their gradients. */
-  batchStep: i32;
+  queryBatch: i32;
+  keyBatch: i32;
   headStep: i32;
   rowStep: i32;
   /** The same of the result. */
@@ -34,14 +37,14 @@ const QUERIES: i32 = 24;
 /** Numbers from one row of scores to the next: whole lines of the cache, but not a multiple of 4096 bytes. */
 // @ts-ignore: decorator
 @inline
-function scoresRow(time: i32): i32 {
-  const row = (time + 15) & ~15;
+function scoresRow(keys: i32): i32 {
+  const row = (keys + 15) & ~15;
   return (row & 1023) == 0 ? row + 16 : row;
 }
 
 /** How many bytes of scratch are needed. */
-export function attentionScratch(time: i32, width: i32): usize {
-  return (<usize>((2 * QUERIES + 2 * width) * scoresRow(time) + 64) << 2) + gemmScratch() + 64;
+export function attentionScratch(keys: i32, width: i32): usize {
+  return (<usize>((2 * QUERIES + 2 * width) * scoresRow(keys) + 64) << 2) + gemmScratch() + 64;
 }
 
 // @ts-ignore: decorator
@@ -140,26 +143,28 @@ export function attention(
   scratch: usize,
 ): void {
   const s = changetype<Attention>(sizes);
-  const time = s.time;
+  const before = s.keys - s.queries;
   const width = s.width;
   const row = s.rowStep;
-  const line = scoresRow(time);
+  const line = scoresRow(s.keys);
   const scores = (scratch + 63) & ~63;
   const keys = scores + (<usize>(QUERIES * line) << 2);
   const sums = keys + (<usize>(width * line) << 2);
   const rest = sums + 256;
   for (let head = first; head < first + count; head++) {
-    const at = <usize>((head / s.heads) * s.batchStep + (head % s.heads) * s.headStep) << 2;
-    let to = out + (<usize>((head / s.heads) * s.outBatch + (head % s.heads) * s.outHead) << 2);
-    transpose(time, width, k + at, <usize>row << 2, keys, <usize>line << 2);
-    for (let i = 0; i < time; i += QUERIES) {
-      const rows = min(QUERIES, time - i);
-      const n = s.causal ? i + rows : time;
-      const queries = q + at + (<usize>(i * row) << 2);
+    const batch = head / s.heads;
+    const own = (head % s.heads) * s.headStep;
+    let queries = q + (<usize>(batch * s.queryBatch + own) << 2);
+    const at = <usize>(batch * s.keyBatch + own) << 2;
+    let to = out + (<usize>(batch * s.outBatch + (head % s.heads) * s.outHead) << 2);
+    transpose(s.keys, width, k + at, <usize>row << 2, keys, <usize>line << 2);
+    for (let i = 0; i < s.queries; i += QUERIES, queries += <usize>(QUERIES * row) << 2) {
+      const rows = min(QUERIES, s.queries - i);
+      const n = s.causal ? before + i + rows : s.keys;
       gemm(wide, 1, rows, n, width, queries, 0, row, 1, keys, 0, line, 1, scores, 0, line, false, rest);
       for (let r = 0; r < rows; r++) {
         const x = scores + (<usize>(r * line) << 2);
-        const sum = exponentials(x, s.causal ? i + r + 1 : n, (n + 7) & ~7, scale);
+        const sum = exponentials(x, s.causal ? before + i + r + 1 : n, (n + 7) & ~7, scale);
         store<f32>(sums + (<usize>r << 2), sum);
       }
       gemm(wide, 1, rows, width, n, scores, 0, line, 1, v + at, 0, row, 1, to, 0, s.outRow, false, rest);
@@ -169,7 +174,7 @@ export function attention(
   }
 }
 
-/** The gradients of q, k and v, which are overwritten, from that of the result. */
+/** The gradients of q, k and v, which are overwritten, from that of the result; with as many queries as keys. */
 export function attentionBack(
   sizes: usize,
   wide: bool,
@@ -186,7 +191,7 @@ export function attentionBack(
   scratch: usize,
 ): void {
   const s = changetype<Attention>(sizes);
-  const time = s.time;
+  const time = s.keys;
   const width = s.width;
   const row = s.rowStep;
   const line = scoresRow(time);
@@ -196,7 +201,7 @@ export function attentionBack(
   const values = keys + (<usize>(width * line) << 2);
   const rest = values + (<usize>(width * line) << 2);
   for (let head = first; head < first + count; head++) {
-    const at = <usize>((head / s.heads) * s.batchStep + (head % s.heads) * s.headStep) << 2;
+    const at = <usize>((head / s.heads) * s.keyBatch + (head % s.heads) * s.headStep) << 2;
     let from = g + (<usize>((head / s.heads) * s.outBatch + (head % s.heads) * s.outHead) << 2);
     transpose(time, width, k + at, <usize>row << 2, keys, <usize>line << 2);
     transpose(time, width, v + at, <usize>row << 2, values, <usize>line << 2);

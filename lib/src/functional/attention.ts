@@ -44,10 +44,11 @@ export function scaledDotProductAttention(
   if (k.shape[k.rank - 2] !== v.shape[v.rank - 2])
     throw new ShapeError(op, shapes, "there must be one value for each key");
   const { causal = false, mask, scale = 1 / Math.sqrt(q.shape[q.rank - 1]) } = options;
-  const alike = sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape);
-  if (alike && !mask && !options.dropout) {
-    const [time, width] = q.shape.slice(-2);
-    const stacks = [q, k, v].map((x) => x.reshape([sizeOf(x.shape.slice(0, -2)), time, width]));
+  const stack = q.shape.slice(0, -2);
+  const alike = [k, v].every(({ shape }) => sameShape(shape, [...stack, ...k.shape.slice(-2)]));
+  const past = !causal || q.shape[q.rank - 2] === k.shape[k.rank - 2];
+  if (alike && past && !mask && !options.dropout) {
+    const stacks = [q, k, v].map((x) => x.reshape([sizeOf(stack), ...x.shape.slice(-2)]));
     return attention(stacks, { heads: 1, causal, scale }).reshape(q.shape);
   }
   let scores = ops.matmul([q.mul(scale), k], { transposeA: false, transposeB: true });

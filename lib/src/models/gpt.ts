@@ -62,20 +62,30 @@ export class GPTAttention extends Module {
   /** [batch, time, width] → the same */
   forward(x: Tensor, cache?: KeyValueCache): Tensor {
     const qkv = this.c_attn.forward(x);
-    const { heads } = this;
-    if (!cache && this.attn_dropout.isIdle) {
-      // Nobody looks at the weights: one operation, which does not keep them.
-      const scale = Math.sqrt(heads / x.shape[2]);
-      const seen = attention([qkv], { heads, causal: true, scale });
-      return this.resid_dropout.forward(this.c_proj.forward(seen));
-    }
-    const [q, k, v] = qkv.chunk(3, 2).map((part) => splitHeads(part, heads));
+    const scale = Math.sqrt(this.heads / x.shape[2]);
+    // Where nobody looks at the weights it is one operation, which does not keep them.
+    const whole = !cache && this.attn_dropout.isIdle;
+    const seen = whole
+      ? attention([qkv], { heads: this.heads, causal: true, scale })
+      : this.look(qkv, cache);
+    return this.resid_dropout.forward(this.c_proj.forward(seen));
+  }
+
+  /** queries, keys and values beside each other [batch, time, 3 · width] → [batch, time, width] */
+  private look(qkv: Tensor, cache?: KeyValueCache): Tensor {
+    const [q, k, v] = qkv.chunk(3, 2).map((part) => splitHeads(part, this.heads));
     const [keys, values] = cache?.append(k, v) ?? [k, v];
-    const scores = q.matmul(keys.swapAxes(2, 3)).div(Math.sqrt(q.shape[3]));
+    const scale = 1 / Math.sqrt(q.shape[3]);
+    if (this.attn_dropout.isIdle) {
+      const sides = [q, keys, values].map((side) => side.reshape([-1, ...side.shape.slice(2)]));
+      const seen = attention(sides, { heads: 1, causal: true, scale });
+      return joinHeads(seen.reshape(q.shape));
+    }
+    const scores = q.matmul(keys.swapAxes(2, 3)).mul(scale);
     const [times, all] = scores.shape.slice(2);
     const past = ones([times, all], { dtype: "bool" }).tril(all - times);
     const weights = this.attn_dropout.forward(scores.where(past, -Infinity).softmax(-1));
-    return this.resid_dropout.forward(this.c_proj.forward(joinHeads(weights.matmul(values))));
+    return joinHeads(weights.matmul(values));
   }
 }
 

@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../shape.ts";
 export interface AttentionAttributes {
   /** The numbers of each place are those of so many heads, one after the other. */
   readonly heads: number;
-  /** Whether each query sees only the keys up to its own place. */
+  /** Whether each query sees only the keys up to its own place; it is the last place where there are more keys. */
   readonly causal: boolean;
   /** What the scores are multiplied by. */
   readonly scale: number;
@@ -14,7 +14,8 @@ export interface AttentionAttributes {
 export interface Heads {
   readonly batch: number;
   readonly heads: number;
-  readonly time: number;
+  readonly queries: number;
+  readonly keys: number;
   /** Of one head. */
   readonly width: number;
   /** From one place to the next, in q, k and v, and in the result. */
@@ -27,10 +28,10 @@ export interface Heads {
 
 /** Where the heads lie, from the shapes of q, k and v, or of all three in one. */
 export function headsOf(shapes: readonly Shape[], heads: number): Heads {
-  const [[batch, time, row]] = shapes;
+  const [[batch, queries, row], [, keys] = shapes[0]] = shapes;
   const packed = shapes.length === 1;
   const outRow = packed ? row / 3 : row;
   const outPart = packed ? outRow : sizeOf(shapes[0]);
   const part = packed ? outRow : 0;
-  return { batch, heads, time, width: outRow / heads, row, outRow, part, outPart };
+  return { batch, heads, queries, keys, width: outRow / heads, row, outRow, part, outPart };
 }

@@ -29,18 +29,19 @@ test("the kernels give what the plain ones give: any sizes, heads beside each ot
     batch: size(3),
     heads: size(3),
     time: fc.oneof(size(70), fc.constantFrom(24, 48, 128)),
+    more: fc.oneof(fc.constant(0), size(30)),
     width: fc.oneof(size(20), fc.constant(32)),
     causal: fc.boolean(),
     packed: fc.boolean(),
     seed: fc.nat(),
   });
   fc.assert(
-    fc.property(cases, ({ batch, heads, time, width, causal, packed, seed }) => {
+    fc.property(cases, ({ batch, heads, time, more, width, causal, packed, seed }) => {
       const rng = new Rng(seed);
       const all = heads * width;
       const inputs = packed
         ? [randn([batch, time, 3 * all], { rng })]
-        : [0, 1, 2].map(() => randn([batch, time, all], { rng }));
+        : [time, time + more, time + more].map((n) => randn([batch, n, all], { rng }));
       const attributes = { heads, causal, scale: 1 / Math.sqrt(width) };
       const run = () => attention(inputs, attributes);
       const expected = reference(run);
@@ -93,10 +94,11 @@ test("it is what its operations are, one by one; and so are its gradients, and t
     };
     const packed = { heads: 2, causal, scale: 0.7 };
     gradcheckTwice((x) => attention([x], packed), [leaf(1, 3, 12)]);
-    gradcheckTwice(
-      (...qkv) => attention(qkv, packed),
-      [leaf(1, 2, 4), leaf(1, 2, 4), leaf(1, 2, 4)],
-    );
+    for (const keys of [2, 3])
+      gradcheckTwice(
+        (...qkv) => attention(qkv, packed),
+        [leaf(1, 2, 4), leaf(1, keys, 4), leaf(1, keys, 4)],
+      );
   }
 });
 

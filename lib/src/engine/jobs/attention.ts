@@ -17,12 +17,12 @@ function job(question: Question, back: boolean): Job | undefined {
   const { inShapes, attributes } = question;
   const { heads: count, causal, scale } = attributes as AttentionAttributes;
   const at = headsOf(back ? inShapes.slice(1) : inShapes, count);
-  const { batch, heads, time, width } = at;
-  const each = time * time * width;
+  const { batch, heads, queries, keys, width } = at;
+  const each = queries * keys * width;
   if (!isWorth(question, batch * heads * each)) return undefined;
   return {
     constants: sizesOf(at, causal),
-    scratch: (kernels) => kernels.attentionScratch(time, width),
+    scratch: (kernels) => kernels.attentionScratch(keys, width),
     calls: ({ inputs, out, constants }, parts) => [
       cut(batch * heads, parts, 1, Math.ceil(LEAST / each)).map(({ from, length }): Call => {
         const how = [constants, Number(isWide()), scale, from, length] as const;
@@ -37,11 +37,11 @@ function job(question: Question, back: boolean): Job | undefined {
 }
 
 /** In the order of lib/kernels/attention.ts. */
-function sizesOf({ heads, time, width, row, outRow }: Heads, causal: boolean): number[] {
+function sizesOf({ heads, queries, keys, width, row, outRow }: Heads, causal: boolean): number[] {
   return [
-    ...[heads, time, width, Number(causal)],
-    ...[time * row, width, row],
-    ...[time * outRow, width, outRow],
+    ...[heads, queries, keys, width, Number(causal)],
+    ...[queries * row, keys * row, width, row],
+    ...[queries * outRow, width, outRow],
   ];
 }
 
