@@ -1,6 +1,7 @@
 /** Who takes part, and how to start them. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { engine } from "../src/index.ts";
 import { workloads } from "./workloads.ts";
 
@@ -15,8 +16,28 @@ export interface Engine {
 
 const here = (file: string): string => path.join(import.meta.dirname, file);
 
+/** From here the packages are found. */
+const built = here("../node_modules/.cache/bench");
+
+/**
+ * Writes the engines as JavaScript, as their users would run them: Node's own translator of types
+ * would stay in each process, with 40 MB.
+ */
+function translate(): void {
+  buildSync({
+    entryPoints: ["gradus.ts", "tensorflow.ts", "jax.ts", "peak.ts"].map(here),
+    outdir: built,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    logLevel: "error",
+  });
+}
+
 function ours(name: string, file: string, ...args: string[]): Engine {
-  return { name, command: process.execPath, args: [here(file), ...args] };
+  return { name, command: process.execPath, args: [path.join(built, `${file}.mjs`), ...args] };
 }
 
 /** The Python that GRADUS_PYTHON names, or else the one on the path, if it has PyTorch. */
@@ -32,28 +53,29 @@ function isWide(): boolean {
 
 /** All engines that are here; PyTorch if it is found. */
 export function findEngines(): Engine[] {
+  translate();
   const python = findTorch();
   const peak = (bits: number) => ({
-    ...ours(`${bits}-bit peak`, "peak.ts", String(bits)),
+    ...ours(`${bits}-bit peak`, "peak", String(bits)),
     workloads: ["matmul"],
   });
   // Writing is not compiled: each token makes the memory longer.
   const compiled = (name: string, ...how: string[]) => ({
-    ...ours(name, "gradus.ts", "wasm", "compiled", ...how),
+    ...ours(name, "gradus", "wasm", "compiled", ...how),
     workloads: workloads.map(({ name }) => name).filter((name) => name !== "generation"),
   });
   return [
     peak(128),
     ...(isWide() ? [peak(256)] : []),
-    ours("Gradus, reference", "gradus.ts", "reference"),
-    ours("Gradus, eager", "gradus.ts", "wasm"),
-    ours("Gradus, eager, 2 threads", "gradus.ts", "wasm", "2"),
+    ours("Gradus, reference", "gradus", "reference"),
+    ours("Gradus, eager", "gradus", "wasm"),
+    ours("Gradus, eager, 2 threads", "gradus", "wasm", "2"),
     compiled("Gradus, compiled"),
     compiled("Gradus, compiled, 2 threads", "2"),
     ...(isWide() ? [compiled("Gradus, compiled, 128 bit", "narrow")] : []),
-    ours("TensorFlow.js, cpu", "tensorflow.ts", "cpu"),
-    ours("TensorFlow.js, wasm", "tensorflow.ts", "wasm"),
-    ours("jax-js, wasm", "jax.ts"),
+    ours("TensorFlow.js, cpu", "tensorflow", "cpu"),
+    ours("TensorFlow.js, wasm", "tensorflow", "wasm"),
+    ours("jax-js, wasm", "jax"),
     ...(python
       ? [1, 2].map((threads) => ({
           name: `PyTorch, ${threads} ${threads === 1 ? "thread" : "threads"}`,

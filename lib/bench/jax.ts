@@ -3,6 +3,7 @@
  * there, and `x.ref` is one more of x.
  */
 import { createRequire } from "node:module";
+import path from "node:path";
 import { defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { integers, uniform } from "./numbers.ts";
 import { sample, serve, type Task } from "./worker.ts";
@@ -294,5 +295,8 @@ function prepare(work: Work): Task {
 }
 
 // It does not say its version at run time.
-const { version } = createRequire(import.meta.url)("../../node_modules/@jax-js/jax/package.json");
+const require = createRequire(import.meta.url);
+const { version } = require(
+  path.join(path.dirname(require.resolve("@jax-js/jax")), "../package.json"),
+);
 await serve(`jax-js ${version}, wasm`, prepare);
