@@ -9,7 +9,7 @@ export { gemm, gemmScratch } from "./gemm";
 export { dots, dotsScratch } from "./matvec";
 export { copy, copyBytes } from "./move";
 export { avgPool, avgUnpool, maxPlaces, maxPool, maxUnpool } from "./pool";
-export { adam, sgd } from "./update";
+export { adagrad, adam, rmsprop, sgd } from "./update";
 export { batchNorm, batchNormGradient, channelSums, moments, normalize, normalizeGradient } from "./norm";
 export { sumColumns, sumRows } from "./reduce";
 export { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./rows";
