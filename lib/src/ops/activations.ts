@@ -26,9 +26,9 @@ function slopeTimes<Attributes = void>(
   return op;
 }
 
-/** max(x, 0); NaN stays NaN. At 0 its slope is taken as 0. */
+/** max(x, 0); NaN stays NaN. At 0 its slope is taken as 0. Its result tells as much as x does. */
 export const relu = pointwise("relu", (x) => Math.max(x, 0), {
-  backward: (g, x) => g.where(x.greater(0), 0),
+  backward: (g, _, y) => g.where(y.greater(0), 0),
 });
 
 /** x where it is above 0, elsewhere `slope` times x (Maas, Hannun and Ng 2013). */
