@@ -7,8 +7,10 @@ import { BASE, growingMachine, type Machine, noteOwner } from "./wasm.ts";
 
 /** How large a heap is at first, in bytes. */
 const FIRST = 2 ** 27;
-/** Above so many bytes, one that is nearly empty makes way for a new one. */
-const LARGE = 2 ** 29;
+/** Up to so many bytes it grows to save time. Above, one that is nearly empty makes way for a new one. */
+const LARGE = 2 ** 28;
+/** The share of the time that may go into collecting garbage; in a notebook much else is searched too. */
+const SHARE = 1 / 20;
 /** Results of fewer bytes are copied out: they would only make the heap's list long. */
 const SMALL = 2 ** 12;
 
@@ -34,6 +36,8 @@ export class Heap implements Room {
   private gaps: { from: number; to: number }[];
   private current = 0;
   private end: number;
+  /** When garbage was last collected, in milliseconds. */
+  private collected = Date.now();
   /** Something that nobody has: if it is found after a collection, there was none. */
   private readonly canary = new WeakRef({});
 
@@ -100,9 +104,16 @@ export class Heap implements Room {
     return null;
   }
 
-  /** Finds out what is free; if that is less than half, there will be more. False if there is no more. */
+  /**
+   * Finds out what is free; if that is less than half, or took long, there will be more. False if
+   * there is no more.
+   */
   private makeRoom(bytes: number): boolean {
+    const began = Date.now();
     this.collectGarbage();
+    const now = Date.now();
+    const slow = now - began > SHARE * (now - this.collected);
+    this.collected = now;
     if (this.canary.deref()) {
       noHeap = true;
       return false;
@@ -119,7 +130,8 @@ export class Heap implements Room {
     }
     const size = this.end - BASE;
     const fits = this.gaps.some((gap) => gap.to - gap.from >= bytes) || this.end - from >= bytes;
-    const wanted = fits && taken <= size / 2 ? this.end : BASE + 2 * size + bytes;
+    const more = taken > size / 2 || (slow && size < LARGE);
+    const wanted = fits && !more ? this.end : BASE + 2 * size + (fits ? 0 : bytes);
     if (wanted > this.end && this.machine.reserve(wanted)) {
       this.end = wanted;
       this.noteBuffer();
