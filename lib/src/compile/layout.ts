@@ -83,7 +83,7 @@ export function layOutEntries(
 
 function jobOfOp({ definition, inputs, output, info }: OpEntry): Job | undefined {
   const data = inputs.map((input) => input.storage);
-  return jobFor(definition.name, output.dtype, data, info, true);
+  return jobFor(definition.name, output.dtype, data, info, true, true);
 }
 
 /** Tensors that are used, or kept, and made by no entry. */

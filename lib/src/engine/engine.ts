@@ -63,7 +63,7 @@ export function runFast(
 
 /**
  * How the chosen engine does an op by a fast kernel, if it has one and that is worth it. `resident`:
- * whether the numbers already lie where kernels work.
+ * whether the numbers already lie where kernels work; `planned`: whether it will be done many times.
  */
 export function jobFor(
   name: string,
@@ -71,13 +71,14 @@ export function jobFor(
   inputs: readonly TensorData[],
   info: KernelInfo<unknown>,
   resident: boolean,
+  planned = false,
 ): Job | undefined {
   const maker = chosen === "wasm" && Object.hasOwn(jobs, name) ? jobs[name] : undefined;
   const doubles = isDoublePrecision() || inputs.some((data) => data.BYTES_PER_ELEMENT === 8);
   if (!maker || doubles) return undefined;
   const { inShapes, outShape, attributes } = info;
   const inTypes = inputs.map(dtypeOf);
-  return maker({ inShapes, outShape, attributes, inTypes, outType, resident });
+  return maker({ inShapes, outShape, attributes, inTypes, outType, resident, planned });
 }
 
 /** Does a job: what lies elsewhere is copied in, and the result is as the room keeps it. */

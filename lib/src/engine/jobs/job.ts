@@ -40,6 +40,8 @@ export interface Question extends KernelInfo<unknown> {
   readonly outType: DType;
   /** Whether the numbers already lie where kernels work, so that nothing has to be copied there and back. */
   readonly resident: boolean;
+  /** Whether it is asked for once, to be done many times: then all that comes before the kernel costs nothing. */
+  readonly planned: boolean;
 }
 
 /** How an operation is done by a kernel, if there is one and it is worth it. */
@@ -47,16 +49,16 @@ export type JobMaker = (question: Question) => Job | undefined;
 
 /** Below so many numbers or multiplications, copying in and out costs more than the plain kernel does. */
 const COPYING = 4096;
-/** Below so many, even the call costs more. */
+/** Below so many, even the call alone costs more. */
 const CALLING = 64;
 
 /**
- * Whether so much work is worth a kernel. Where numbers need no copying less will do, but only for
+ * Whether so much work is worth a kernel. In a compiled function less will do, but only for
  * a kernel that is `exact`, to the last bit what the plain one gives: eager and compiled, the
  * numbers must be the same.
  */
-export function isWorth({ resident }: Question, amount: number, exact = false): boolean {
-  return amount >= (resident && exact ? CALLING : COPYING);
+export function isWorth({ planned }: Question, amount: number, exact = false): boolean {
+  return amount >= (planned && exact ? CALLING : COPYING);
 }
 
 /** For kernels that know float32 only. */

@@ -21,7 +21,7 @@ export function runResident(
   const data = inputs.map((input) => input.storage);
   const { storage: like, shape: outShape } = expected;
   const info = { inShapes: inputs.map(({ shape }) => shape), outShape, attributes };
-  const job = jobFor(name, dtypeOf(like), data, info, true);
+  const job = jobFor(name, dtypeOf(like), data, info, true, true);
   if (!job) return undefined;
   let end = BASE;
   const place = (bytes: number) => {
