@@ -9,7 +9,6 @@ import {
   describeMachine,
   type Machine,
   machineOf,
-  noteTooLarge,
   setWide,
   startMachine,
   whyNot,
@@ -104,10 +103,7 @@ function runIn(
   const scratchBytes = alignedScratch(job, machine);
   const scratch = place(scratchBytes * machine.threads);
   const base = room.take(bytes);
-  if (base === null) {
-    noteTooLarge(bytes);
-    return undefined;
-  }
+  if (base === null) return undefined;
   const addresses = inputs.map((input, i) => (foreign[i] ? base + places[i] : input.byteOffset));
   const viewOf = (i: number) => machine.view(dtypeOf(inputs[i]), addresses[i], inputs[i].length);
   inputs.forEach((input, i) => {

@@ -69,6 +69,7 @@ export class Machine {
       this.memory.grow(Math.ceil(missing / PAGE));
       return true;
     } catch {
+      noteTooLarge(bytes);
       return false;
     }
   }
