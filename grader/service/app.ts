@@ -177,8 +177,16 @@ export function createApp(options: AppOptions): Hono {
   // Submissions
 
   app.post("/api/v1/submissions", async (c) => {
-    const { user, course } = await member(c, "learner", query(c, "course"));
+    const { user, course, role, dropped } = await member(c, "learner", query(c, "course"));
     limits.submissions.take(user.id);
+    if (dropped) {
+      throw new Refusal(
+        403,
+        "not_enrolled",
+        `you are no longer in ${course.name}, so nothing can be handed in there`,
+        "if that is a mistake, your instructor can put you back; what you handed in is still there",
+      );
+    }
     const { works, fromNotebook } = await readSubmission(c.req.raw);
     const skipped: Receipts["skipped"] = [];
     const wanted: Work[] = [];
@@ -197,7 +205,12 @@ export function createApp(options: AppOptions): Hono {
       );
     }
     for (const work of wanted) checkSource(work);
-    const submissions = await accept(db, queue, course.id, user.id, wanted);
+    const submissions = await accept(
+      db,
+      queue,
+      { id: user.id, course, teaches: atLeast(role, "assistant") },
+      wanted,
+    );
     for (const { id, exercise, duplicate } of submissions)
       log.info({ submission: id, user: user.id, exercise, duplicate }, "handed in");
     return c.json({ submissions, skipped } satisfies Receipts, 202);
@@ -224,23 +237,28 @@ export function createApp(options: AppOptions): Hono {
         left > 0
           ? queue.graded(id, left, AbortSignal.any([c.req.raw.signal, done.signal]))
           : Promise.resolve(false);
-      const found = await find(db, id, waiting());
+      const found = await find(db, id, user.id, waiting());
       if (found && teaches === undefined) {
         const place = await standing(db, user.id, found.course);
         teaches = place !== undefined && atLeast(place.role, "assistant");
       }
-      if (!found || (found.learner.id !== user.id && !teaches)) {
+      if (!found || (!found.own && !teaches)) {
         done.abort();
         throw new Refusal(404, "not_found", none);
       }
       if (found.state === "done" || !(await graded)) {
         done.abort();
         // What came while we waited is in the store, so read once more when the time was up.
-        const last = found.state === "done" ? found : ((await find(db, id, waiting())) ?? found);
-        const { learner, report, course: _course, ...rest } = last;
+        const last =
+          found.state === "done" ? found : ((await find(db, id, user.id, waiting())) ?? found);
+        const { learner, report, course: _course, own: _own, ...rest } = last;
         const answer: Submission = teaches
           ? { ...rest, report, learner }
-          : { ...rest, report: report && forLearner(report) };
+          : {
+              ...rest,
+              report: report && forLearner(report),
+              ...(learner.id === user.id ? {} : { handedInBy: learner.name }),
+            };
         return c.json(answer);
       }
     }
@@ -281,7 +299,7 @@ export function createApp(options: AppOptions): Hono {
     return c.json(member);
   });
 
-  courseRoutes(app, db, identity);
+  courseRoutes(app, db, exercises, identity);
 
   app.get("/api/v1/health", async (c) => {
     const { count } = await db

@@ -1,6 +1,20 @@
 /** The routes of a course: its people, its rules, and what came of them. Shapes are in types.ts. */
 import type { Hono } from "hono";
 import type { Kysely } from "kysely";
+import {
+  assignmentChange,
+  assignmentRequest,
+  deleteAssignment,
+  deleteExtension,
+  extensionRequest,
+  extensionsOf,
+  findAssignment,
+  findAssignments,
+  noAssignment,
+  saveAssignment,
+  setExtension,
+  toAssignment,
+} from "./assignments.ts";
 import { readAudit } from "./audit.ts";
 import { readJson, readText } from "./body.ts";
 import {
@@ -25,19 +39,25 @@ import {
   invitations,
   rosterCsv,
 } from "./enrollments.ts";
-import type { Identity } from "./identity.ts";
+import type { Exercises } from "./exercises.ts";
+import { courseGrades, learnerAssignment, learnerGrades, storeTime } from "./grades.ts";
+import { deleteGroupSet, groupSetRequest, groupSets, saveGroupSet } from "./groups.ts";
+import { forbidden, type Identity } from "./identity.ts";
 import { flag, part, positive, query, uuid } from "./params.ts";
 import { Refusal } from "./refusal.ts";
+import { atLeast } from "./roles.ts";
 import { readRoster } from "./roster.ts";
 import type { Database } from "./store/schema.ts";
 
 /** The longest roster, in bytes: 4 MiB, some 50,000 people. */
 const LONGEST_ROSTER = 4 * 1024 * 1024;
 const noSection = "there is no such section in this course";
+const noGroups = "there is no such set of groups in this course";
 
 export function courseRoutes(
   app: Hono,
   db: Kysely<Database>,
+  exercises: Exercises,
   { person, administrator, member }: Identity,
 ): void {
   const at = "/api/v1/courses/:course";
@@ -133,6 +153,104 @@ export function courseRoutes(
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": `attachment; filename="${course.id}-roster-${day}.csv"`,
     });
+  });
+
+  // Assignments
+
+  app.get(`${at}/assignments`, async (c) => {
+    const { course, user, role } = await member(c, "learner", part(c, "course"));
+    if (atLeast(role, "assistant")) {
+      const found = await findAssignments(db, course.id);
+      return c.json({ assignments: found.map((one) => toAssignment(one, exercises)) });
+    }
+    const now = await storeTime(db);
+    const { assignments } = await learnerGrades(db, course, exercises, user.id, true, now);
+    return c.json({ assignments });
+  });
+  app.post(`${at}/assignments`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const wanted = await readJson(c.req.raw, assignmentRequest);
+    return c.json(await saveAssignment(db, user.id, course, exercises, wanted), 201);
+  });
+  app.get(`${at}/assignments/:id`, async (c) => {
+    const { course, user, role } = await member(c, "learner", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    if (atLeast(role, "assistant"))
+      return c.json(toAssignment(await findAssignment(db, course.id, id), exercises));
+    const now = await storeTime(db);
+    return c.json(await learnerAssignment(db, course, exercises, user.id, id, now));
+  });
+  app.patch(`${at}/assignments/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    const change = await readJson(c.req.raw, assignmentChange);
+    return c.json(await saveAssignment(db, user.id, course, exercises, change, id));
+  });
+  app.delete(`${at}/assignments/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    await deleteAssignment(db, user.id, course, exercises, id);
+    return c.body(null, 204);
+  });
+  app.get(`${at}/assignments/:id/extensions`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    await findAssignment(db, course.id, id);
+    return c.json({ extensions: await extensionsOf(db, id) });
+  });
+  app.put(`${at}/assignments/:id/extensions/:user`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    const wanted = await readJson(c.req.raw, extensionRequest);
+    return c.json(await setExtension(db, user.id, course, id, part(c, "user"), wanted));
+  });
+  app.delete(`${at}/assignments/:id/extensions/:user`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noAssignment().message);
+    await deleteExtension(db, user.id, course, id, part(c, "user"));
+    return c.body(null, 204);
+  });
+
+  // Groups
+
+  app.get(`${at}/group-sets`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    return c.json({ groupSets: await groupSets(db, course.id) });
+  });
+  app.post(`${at}/group-sets`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const wanted = await readJson(c.req.raw, groupSetRequest);
+    return c.json(await saveGroupSet(db, user.id, course.id, wanted), 201);
+  });
+  app.put(`${at}/group-sets/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    const id = uuid(part(c, "id"), noGroups);
+    const wanted = await readJson(c.req.raw, groupSetRequest);
+    return c.json(await saveGroupSet(db, user.id, course.id, wanted, id));
+  });
+  app.delete(`${at}/group-sets/:id`, async (c) => {
+    const { course, user } = await member(c, "instructor", part(c, "course"));
+    await deleteGroupSet(db, user.id, course.id, uuid(part(c, "id"), noGroups));
+    return c.body(null, 204);
+  });
+
+  // Grades
+
+  app.get(`${at}/grades`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    const section = query(c, "section");
+    const id = section === undefined ? undefined : uuid(section, noSection);
+    return c.json(await courseGrades(db, course, id));
+  });
+  app.get(`${at}/grades/:user`, async (c) => {
+    const { course, user, role } = await member(c, "learner", part(c, "course"));
+    const asked = part(c, "user");
+    const whose = asked === "me" ? user.id : asked;
+    const teaches = atLeast(role, "assistant");
+    // Whether there is anybody with another's id is not for learners to know.
+    if (whose !== user.id && !teaches) throw forbidden("assistant");
+    const now = await storeTime(db);
+    return c.json(await learnerGrades(db, course, exercises, whose, !teaches, now));
   });
 
   // Who changed what

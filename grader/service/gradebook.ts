@@ -2,9 +2,10 @@
 import { type Kysely, sql } from "kysely";
 import { csv } from "./csv.ts";
 import type { Exercise } from "./exercises.ts";
+import { counted } from "./grades.ts";
 import { effective } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
-import { summaries, toSummary } from "./submissions.ts";
+import { countsFor, summaries, toSummary } from "./submissions.ts";
 import type { Gradebook, GradebookRow, GradebookSubmission } from "./types.ts";
 
 export async function gradebook(
@@ -75,11 +76,11 @@ async function cells(db: Kysely<Database>, course: string) {
   return db
     .with("ranked", (with_) =>
       with_
-        .selectFrom("submissions as submission")
+        .selectFrom(counted(db, course).select(["counted.user", "submission.id"]).as("counts"))
+        .innerJoin("submissions as submission", "submission.id", "counts.id")
         .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
-        .where("submission.course", "=", course)
         .select((eb) => [
-          "submission.user_id as user",
+          "counts.user",
           "submission.exercise",
           "submission.id as submission",
           "submission.received_at as receivedAt",
@@ -90,14 +91,12 @@ async function cells(db: Kysely<Database>, course: string) {
             "waiting",
           ),
           sql<number>`row_number() over (
-            partition by submission.user_id, submission.exercise
+            partition by counts."user", submission.exercise
             order by verdict.points desc nulls last,
               case when verdict.points is null then -submission.number else submission.number end
           )::int`.as("place"),
         ])
-        .modifyEnd(
-          sql`window everything as (partition by submission.user_id, submission.exercise)`,
-        ),
+        .modifyEnd(sql`window everything as (partition by counts."user", submission.exercise)`),
     )
     .selectFrom("ranked")
     .selectAll()
@@ -119,7 +118,7 @@ export async function gradebookSubmissions(
       "learner.name as learnerName",
       "learner.email as learnerEmail",
     ]);
-  if (filter.user !== undefined) query = query.where("submission.user_id", "=", filter.user);
+  if (filter.user !== undefined) query = query.where(countsFor(filter.user));
   if (filter.exercise !== undefined)
     query = query.where("submission.exercise", "=", filter.exercise);
   const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();

@@ -110,7 +110,7 @@ export function createIdentity(
   };
 }
 
-function forbidden(needed: Role): Refusal {
+export function forbidden(needed: Role): Refusal {
   const who = {
     learner: "only those in this course",
     assistant: "only those who teach this course",

@@ -1,35 +1,52 @@
 /** Takes submissions in, and shows them. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { type Kysely, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import { extensionsIn, findAssignments, isHidden } from "./assignments.ts";
+import { storeTime } from "./grades.ts";
+import { groupsOf } from "./groups.ts";
 import type { Work } from "./handed-in.ts";
 import { QUEUE, type Queue } from "./queue.ts";
+import { Refusal } from "./refusal.ts";
+import type { Standing } from "./roles.ts";
+import { hindrance, rulesFor, sayHindrance } from "./rules.ts";
 import type { Database } from "./store/schema.ts";
 import type { Receipt, Report, SubmissionState, SubmissionSummary } from "./types.ts";
+
+/** Who hands in, and where. */
+export interface Learner {
+  id: string;
+  course: Standing["course"];
+  /** Those who teach may try everything: rules are for learners. */
+  teaches: boolean;
+}
 
 /**
  * Writes works down and queues them, all in one transaction: when this returns, they will be
  * graded, whatever dies. A source handed in before is not taken twice, unless the grader itself
- * had failed on it.
+ * had failed on it. What comes from a group counts for all who are in it now.
+ * @throws Refusal when the rules of an assignment do not allow one of them now
  */
 export async function accept(
   db: Kysely<Database>,
   queue: Queue,
-  course: string,
-  learner: string,
+  { id: learner, course, teaches }: Learner,
   works: readonly Work[],
 ): Promise<Receipt[]> {
   // Jobs of one transaction have one time, and then the queue goes by id: so sort those.
   const ids = works.map(() => randomUUID()).sort();
   return db.transaction().execute(async (trx) => {
-    // One learner's submissions come in one after the other, from however many windows.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`gradus ${learner}`}, 0))`.execute(
-      trx,
-    );
+    // What is handed in now stays so however long it waits for a lock.
+    const now = await storeTime(trx);
+    // One learner's submissions come in one after the other, from however many windows; so do a group's.
+    await lock(trx, learner);
+    const rules = await rulesOfExercises(trx, course, learner, works);
+    const groups = [...rules.values()].flatMap(({ group }) => group?.id ?? []);
+    for (const group of [...new Set(groups)].sort()) await lock(trx, group);
     const receipts: Receipt[] = [];
     for (const [index, { exercise, source }] of works.entries()) {
       const sha256 = createHash("sha256").update(source, "utf8").digest("hex");
-      const earlier = await summaries(trx, course)
-        .where("submission.user_id", "=", learner)
+      const earlier = await summaries(trx, course.id)
+        .where(countsFor(learner))
         .where("submission.exercise", "=", exercise)
         .orderBy("submission.number", "desc")
         .execute();
@@ -38,20 +55,29 @@ export async function accept(
         receipts.push({ id: same.id, exercise, state: stateOf(same), sha256, duplicate: true });
         continue;
       }
+      const found = rules.get(exercise);
+      if (found && !teaches) checkRules(exercise, found, earlier, course, now);
       const id = ids[index];
       await trx
         .insertInto("submissions")
         .values({
           id,
-          course,
+          course: course.id,
           user_id: learner,
           exercise,
           attempt: earlier.length + 1,
           source,
           sha256,
           seed: randomBytes(16).toString("hex"),
+          received_at: now,
         })
         .execute();
+      const others = found?.group?.members.filter((member) => member.id !== learner) ?? [];
+      if (others.length > 0)
+        await trx
+          .insertInto("shared_submissions")
+          .values(others.map((member) => ({ submission_id: id, user_id: member.id })))
+          .execute();
       await queue.send(trx, id, learner);
       receipts.push({ id, exercise, state: "queued", sha256, duplicate: false });
     }
@@ -59,7 +85,93 @@ export async function accept(
   });
 }
 
-/** A learner's own submissions, newest first; at most the newest thousand. */
+type Found = Awaited<ReturnType<typeof rulesOfExercises>> extends Map<string, infer F> ? F : never;
+
+/** The assignment of each exercise that has one, as it is for a learner. */
+async function rulesOfExercises(
+  trx: Kysely<Database>,
+  course: Standing["course"],
+  learner: string,
+  works: readonly Work[],
+) {
+  const wanted = new Set(works.map(({ exercise }) => exercise));
+  const assignments = (await findAssignments(trx, course.id)).filter(({ rules }) =>
+    rules.exercises.some(({ exercise }) => wanted.has(exercise)),
+  );
+  const groups = assignments.some(({ row }) => row.group_set_id !== null)
+    ? await groupsOf(trx, course.id, learner)
+    : undefined;
+  const extension = assignments.length > 0 && (await extensionsIn(trx, course.id, learner));
+  return new Map(
+    assignments.flatMap(({ row, rules }) => {
+      const own = rulesFor(rules, extension ? extension(row.id, learner) : undefined);
+      const group = row.group_set_id === null ? undefined : groups?.get(row.group_set_id);
+      return rules.exercises.map(({ exercise }) => [exercise, { row, rules: own, group }] as const);
+    }),
+  );
+}
+
+/** @throws Refusal that says why not now, or when */
+function checkRules(
+  exercise: string,
+  { row, rules }: Found,
+  earlier: readonly Row[],
+  { timeZone }: Standing["course"],
+  now: Date,
+): void {
+  const attempts = earlier
+    .map(({ id, receivedAt, fault }) => ({
+      submission: id,
+      exercise,
+      receivedAt,
+      verdict: null,
+      fault: fault ?? false,
+    }))
+    .reverse();
+  const why = hindrance(rules, attempts, now);
+  if (!why) return;
+  if (isHidden(row, rules, now))
+    throw new Refusal(403, "not_open_yet", `${exercise} cannot be handed in yet`);
+  const hints = {
+    not_open_yet: undefined,
+    closed: "an instructor can give you an extension",
+    no_attempts_left: "an instructor can give you more",
+    cooling_down: "until then, check it here as often as you like",
+  };
+  const seconds =
+    why.code === "cooling_down"
+      ? Math.ceil((why.until.getTime() - now.getTime()) / 1000)
+      : undefined;
+  throw new Refusal(
+    seconds === undefined ? 403 : 429,
+    why.code,
+    `${exercise} (${row.name}) cannot be handed in now: ${sayHindrance(why, timeZone, now)}`,
+    hints[why.code],
+    seconds === undefined ? {} : { "retry-after": String(seconds) },
+  );
+}
+
+async function lock(trx: Kysely<Database>, id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`gradus ${id}`}, 0))`.execute(trx);
+}
+
+/** True for submissions that a person handed in, or that count for them as one of a group. */
+export function countsFor(user: string) {
+  return ({ or, eb, exists, selectFrom }: ExpressionBuilder<Summarized, "submission">) =>
+    or([
+      eb("submission.user_id", "=", user),
+      exists(
+        selectFrom("shared_submissions")
+          .select("shared_submissions.submission_id")
+          .whereRef("shared_submissions.submission_id", "=", "submission.id")
+          .where("shared_submissions.user_id", "=", user),
+      ),
+    ]);
+}
+
+type Summarized = Database & { submission: Database["submissions"] };
+
+/** A learner's own submissions and their groups', newest first; at most the newest thousand. */
 export async function listOwn(
   db: Kysely<Database>,
   course: string,
@@ -67,17 +179,23 @@ export async function listOwn(
   exercise: string | undefined,
   waiting: string | undefined,
 ): Promise<SubmissionSummary[]> {
-  let query = summaries(db, course).where("submission.user_id", "=", learner);
+  let query = summaries(db, course).where(countsFor(learner));
   if (exercise !== undefined) query = query.where("submission.exercise", "=", exercise);
   const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
   return rows.map((row) => toSummary(row, waiting));
 }
 
 /** One submission with its source and full report; undefined when there is none. */
-export async function find(db: Kysely<Database>, id: string, waiting: string | undefined) {
+export async function find(
+  db: Kysely<Database>,
+  id: string,
+  reader: string,
+  waiting: string | undefined,
+) {
   const row = await summaries(db)
     .innerJoin("user as learner", "learner.id", "submission.user_id")
-    .select([
+    .select((eb) => [
+      countsFor(reader)(eb).as("own"),
       "submission.course",
       "submission.source",
       "verdict.report",
@@ -91,6 +209,8 @@ export async function find(db: Kysely<Database>, id: string, waiting: string | u
   return {
     ...toSummary(row, waiting),
     course: row.course,
+    /** Whether it counts for the reader. */
+    own: Boolean(row.own),
     source: row.source,
     report: row.report,
     learner: { id: row.learnerId, name: row.learnerName, email: row.learnerEmail },

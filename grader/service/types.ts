@@ -3,8 +3,10 @@
  * types only. Dates are ISO 8601 strings in UTC; points are numbers, at most `max`.
  */
 import type { Outcome, Report } from "@gradus/grader/checks";
+import type { AssignmentGrade, ScoringPolicy } from "./rules.ts";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
+export type { AssignmentGrade, ExerciseGrade, ScoringPolicy } from "./rules.ts";
 
 /** What a person is in a course. An assistant sees and grades; an instructor sets dates, rules and roster. */
 export type CourseRole = "learner" | "assistant" | "instructor";
@@ -23,17 +25,23 @@ export type ErrorCode =
   | "bad_request"
   | "bad_roster"
   | "body_too_large"
+  | "closed"
+  | "cooling_down"
   | "source_too_large"
   | "content_type"
   | "cross_origin"
   | "empty_source"
   | "forbidden"
+  | "in_use"
   | "internal"
   | "invalid_token"
   | "last_administrator"
+  | "no_attempts_left"
   | "no_exercises"
+  | "not_enrolled"
   | "not_found"
   | "not_notebook"
+  | "not_open_yet"
   | "not_text"
   | "not_utf8"
   | "nothing_written"
@@ -155,8 +163,10 @@ export interface Submission extends SubmissionSummary {
   source: string;
   /** Null until graded. Learners see of a hidden check only name, outcome and points. */
   report: Report | null;
-  /** Who handed it in; only instructors see this. */
+  /** Who handed it in; only those who teach see this. */
   learner?: { id: string; name: string; email: string };
+  /** The name of who handed it in, where that was another of one's group. */
+  handedInBy?: string;
 }
 
 /** What a learner has in one exercise. */
@@ -292,6 +302,113 @@ export interface RosterImport {
   sectionsCreated: string[];
   /** Columns of the file that mean nothing to Gradus. */
   ignoredColumns: string[];
+}
+
+/**
+ * Exercises with dates and rules, in the words of Canvas. GET /api/v1/courses/:course/assignments →
+ * `{ assignments }`, for a learner LearnerAssignment[]; POST → 201, PATCH …/:id, DELETE …/:id. A date
+ * may be sent with an offset or `Z`, or without: then it is one of the course's time zone.
+ */
+export interface Assignment {
+  id: string;
+  name: string;
+  /** Nothing can be handed in before this. */
+  unlockAt: string | null;
+  /** What comes after this is late. */
+  dueAt: string | null;
+  /** Nothing can be handed in after this. */
+  lockAt: string | null;
+  /** Learners do not know of it before `unlockAt`. */
+  hiddenUntilUnlocked: boolean;
+  /** At each exercise; null: as many as one likes. */
+  allowedAttempts: number | null;
+  /** How long one has to wait between two attempts at an exercise. */
+  cooldownSeconds: number;
+  /** Which attempt at an exercise counts. */
+  scoringPolicy: ScoringPolicy;
+  /** Percent of an exercise's points taken off for each late day, a begun one counted whole. */
+  lateSubmissionDeduction: number;
+  /** The most percent that lateness takes off. */
+  lateSubmissionMaximumDeduction: number;
+  /** How many of one's late days it may use up; null: all that are left. */
+  maximumLateDays: number | null;
+  /** The id of the set of groups that hand in together; null: everybody alone. */
+  groupSet: string | null;
+  /** An exercise belongs to one assignment at most. Sent without `title`; `points` default to its own. */
+  exercises: { exercise: string; title: string; points: number }[];
+  maxScore: number;
+}
+
+/** An assignment as one learner has it: with their own dates, group and grade. */
+export interface LearnerAssignment extends Assignment {
+  /** Whether its dates allow handing in now. */
+  open: boolean;
+  /** Whether an extension makes it different from everybody's. */
+  extended: boolean;
+  /** Who hands in together, by name. */
+  group: { name: string; members: string[] } | null;
+  grade: AssignmentGrade;
+}
+
+/**
+ * What is different for one learner; null is as for all. GET …/assignments/:id/extensions →
+ * `{ extensions }`; PUT …/extensions/:user, DELETE the same. With a later due date alone, the
+ * assignment stays open at least so long.
+ */
+export interface LearnerExtension {
+  user: { id: string; name: string; email: string };
+  unlockAt: string | null;
+  dueAt: string | null;
+  lockAt: string | null;
+  extraAttempts: number;
+  reason: string | null;
+}
+
+/**
+ * Groups that hand in together. GET /api/v1/courses/:course/group-sets → `{ groupSets }`; POST → 201,
+ * PUT …/:id, DELETE …/:id. Members are sent as e-mail addresses or ids.
+ */
+export interface GroupSet {
+  id: string;
+  name: string;
+  groups: {
+    id: string;
+    name: string;
+    members: { id: string; name: string; email: string }[];
+  }[];
+}
+
+/** GET /api/v1/courses/:course/grades[?section=id], for those who teach. */
+export interface CourseGrades {
+  course: string;
+  timeZone: string;
+  /** Each learner's budget. */
+  lateDays: number;
+  assignments: { id: string; name: string; dueAt: string | null; maxScore: number }[];
+  maxScore: number;
+  learners: {
+    user: { id: string; name: string; email: string };
+    section: string | null;
+    rosterName: string | null;
+    studentId: string | null;
+    score: number;
+    lateDaysUsed: number;
+    /** By the assignment's id. */
+    grades: Record<string, Omit<AssignmentGrade, "exercises">>;
+  }[];
+}
+
+/** GET /api/v1/courses/:course/grades/:user, `me` for one's own. */
+export interface LearnerGrades {
+  course: string;
+  timeZone: string;
+  lateDays: number;
+  lateDaysUsed: number;
+  score: number;
+  maxScore: number;
+  /** Whose they are; only those who teach see this. */
+  user?: { id: string; name: string; email: string };
+  assignments: LearnerAssignment[];
 }
 
 /** What an entry of the audit log is about. */

@@ -1,0 +1,217 @@
+/** Grades: reads what was handed in and the rules, and has rules.ts work them out. */
+import { type Kysely, sql } from "kysely";
+import {
+  extensionsIn,
+  findAssignment,
+  findAssignments,
+  isHidden,
+  noAssignment,
+  toAssignment,
+} from "./assignments.ts";
+import type { Exercises } from "./exercises.ts";
+import { groupsOf } from "./groups.ts";
+import { Refusal } from "./refusal.ts";
+import type { Standing } from "./roles.ts";
+import { type Attempt, gradeCourse, type Rules, round, rulesFor } from "./rules.ts";
+import type { Database } from "./store/schema.ts";
+import type { CourseGrades, LearnerAssignment, LearnerGrades } from "./types.ts";
+
+type Course = Standing["course"];
+
+/** The grades of every learner of a course, by name; or of one section. */
+export async function courseGrades(
+  db: Kysely<Database>,
+  course: Course,
+  section?: string,
+): Promise<CourseGrades> {
+  const found = await findAssignments(db, course.id);
+  const extension = await extensionsIn(db, course.id);
+  const attempts = await attemptsIn(db, course.id);
+  let query = db
+    .selectFrom("enrollments")
+    .innerJoin("user", "user.id", "enrollments.user_id")
+    .leftJoin("sections", "sections.id", "enrollments.section_id")
+    .where("enrollments.course", "=", course.id)
+    .where("enrollments.role", "=", "learner")
+    .where("enrollments.dropped_at", "is", null)
+    .select(["user.id", "user.name", "user.email", "sections.name as section"])
+    .select(["enrollments.roster_name as rosterName", "enrollments.student_id as studentId"])
+    .orderBy("user.name")
+    .orderBy("user.email");
+  if (section !== undefined) query = query.where("enrollments.section_id", "=", section);
+  const learners = (await query.execute()).map(({ id, name, email, ...place }) => {
+    const works = found.map(({ row, rules }) =>
+      workOf(rulesFor(rules, extension(row.id, id)), attempts(id)),
+    );
+    const { grades, lateDaysUsed } = gradeCourse(course, works);
+    return {
+      user: { id, name, email },
+      ...place,
+      score: round(grades.reduce((sum, grade) => sum + (grade.score ?? 0), 0)),
+      lateDaysUsed,
+      grades: Object.fromEntries(
+        grades.map(({ exercises: _, ...grade }, index) => [found[index].row.id, grade]),
+      ),
+    };
+  });
+  const assignments = found.map(({ row, rules }) => ({
+    id: row.id,
+    name: row.name,
+    dueAt: rules.dueAt?.toISOString() ?? null,
+    maxScore: maxScore(rules),
+  }));
+  return {
+    course: course.id,
+    timeZone: course.timeZone,
+    lateDays: course.lateDays,
+    assignments,
+    maxScore: round(assignments.reduce((sum, one) => sum + one.maxScore, 0)),
+    learners,
+  };
+}
+
+/**
+ * One learner's assignments with dates and grades, every word of how they came about.
+ * @param hide leaves out what a learner may not know of yet
+ * @throws Refusal when there is nobody with this id in the course
+ */
+export async function learnerGrades(
+  db: Kysely<Database>,
+  course: Course,
+  exercises: Exercises,
+  user: string,
+  hide: boolean,
+  now: Date,
+): Promise<LearnerGrades> {
+  const person = await db
+    .selectFrom("enrollments")
+    .innerJoin("user", "user.id", "enrollments.user_id")
+    .where("enrollments.course", "=", course.id)
+    .where("user.id", "=", user)
+    .select(["user.id", "user.name", "user.email"])
+    .executeTakeFirst();
+  if (!person && !hide)
+    throw new Refusal(404, "not_found", "there is nobody with this id in this course");
+  const found = await findAssignments(db, course.id);
+  const extension = await extensionsIn(db, course.id, user);
+  const attempts = (await attemptsIn(db, course.id, user))(user);
+  const own = found.map((one) => ({
+    ...one,
+    rules: rulesFor(one.rules, extension(one.row.id, user)),
+  }));
+  const groups = await groupsOf(db, course.id, user);
+  const { grades, lateDaysUsed } = gradeCourse(
+    course,
+    own.map(({ rules }) => workOf(rules, attempts)),
+  );
+  const assignments = own.flatMap((one, index): LearnerAssignment[] => {
+    const { row, rules } = one;
+    if (hide && isHidden(row, rules, now)) return [];
+    const group = row.group_set_id === null ? undefined : groups.get(row.group_set_id);
+    return [
+      {
+        ...toAssignment(one, exercises),
+        open: !(rules.unlockAt && now < rules.unlockAt) && !(rules.lockAt && now > rules.lockAt),
+        extended: extension(row.id, user) !== undefined,
+        group: group ? { name: group.name, members: group.members.map(({ name }) => name) } : null,
+        grade: grades[index],
+      },
+    ];
+  });
+  return {
+    course: course.id,
+    timeZone: course.timeZone,
+    lateDays: course.lateDays,
+    lateDaysUsed,
+    score: round(assignments.reduce((sum, one) => sum + (one.grade.score ?? 0), 0)),
+    maxScore: round(assignments.reduce((sum, one) => sum + one.maxScore, 0)),
+    ...(hide ? {} : { user: person }),
+    assignments,
+  };
+}
+
+/** One of a learner's assignments. @throws Refusal when there is none that they may know of */
+export async function learnerAssignment(
+  db: Kysely<Database>,
+  course: Course,
+  exercises: Exercises,
+  user: string,
+  id: string,
+  now: Date,
+): Promise<LearnerAssignment> {
+  await findAssignment(db, course.id, id);
+  const { assignments } = await learnerGrades(db, course, exercises, user, true, now);
+  const found = assignments.find((one) => one.id === id);
+  if (!found) throw noAssignment();
+  return found;
+}
+
+/** Every attempt of a course's learners (or of one), their group's among them, in the order they came. */
+async function attemptsIn(
+  db: Kysely<Database>,
+  course: string,
+  user?: string,
+): Promise<(user: string) => readonly Attempt[]> {
+  let query = counted(db, course)
+    .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
+    .select([
+      "counted.user",
+      "submission.id",
+      "submission.exercise",
+      "submission.received_at as receivedAt",
+      "verdict.points",
+      "verdict.max",
+      "verdict.fault",
+    ])
+    .orderBy("submission.number");
+  if (user !== undefined) query = query.where("counted.user", "=", user);
+  const byUser = new Map<string, Attempt[]>();
+  for (const { user, id, exercise, receivedAt, points, max, fault } of await query.execute()) {
+    const own = byUser.get(user);
+    const attempt = {
+      submission: id,
+      exercise,
+      receivedAt,
+      verdict: points === null || max === null ? null : { points, max },
+      fault: fault ?? false,
+    };
+    if (own) own.push(attempt);
+    else byUser.set(user, [attempt]);
+  }
+  return (user) => byUser.get(user) ?? [];
+}
+
+/** For whom each submission of a course counts: who handed it in, and who was in their group then. */
+export function counted(db: Kysely<Database>, course: string) {
+  return db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom("submissions")
+        .where("submissions.course", "=", course)
+        .select(["submissions.id as submission", "submissions.user_id as user"])
+        .unionAll(
+          eb
+            .selectFrom("shared_submissions")
+            .innerJoin("submissions", "submissions.id", "shared_submissions.submission_id")
+            .where("submissions.course", "=", course)
+            .select(["submissions.id as submission", "shared_submissions.user_id as user"]),
+        )
+        .as("counted"),
+    )
+    .innerJoin("submissions as submission", "submission.id", "counted.submission");
+}
+
+/** The store's clock: the one by which everything that is handed in is stamped. */
+export async function storeTime(db: Kysely<Database>): Promise<Date> {
+  const { rows } = await sql<{ at: Date }>`select now() as at`.execute(db);
+  return rows[0].at;
+}
+
+function workOf(rules: Rules, attempts: readonly Attempt[]) {
+  const wanted = new Set(rules.exercises.map(({ exercise }) => exercise));
+  return { rules, attempts: attempts.filter(({ exercise }) => wanted.has(exercise)) };
+}
+
+function maxScore(rules: Rules): number {
+  return round(rules.exercises.reduce((sum, { points }) => sum + points, 0));
+}
