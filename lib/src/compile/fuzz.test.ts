@@ -40,7 +40,7 @@ const links: readonly Part[] = [
   (_, a, b) => fitting(a, b, (x, y) => x.where(x.less(y).logicalNot().logicalAnd(x.equal(x)), y)),
   // The condition is of fewer numbers than what it chooses from.
   (_, a, b) => fitting(a, b, (x, y) => x.mul(y).where(y.greaterEqual(0), x)),
-  (_, a) => (a.rank ? a.mul(column(a)).add(a.sum(0, { keepDims: true }).mul(0.1)) : a),
+  (_, a) => (a.size && a.rank ? a.mul(column(a)).add(a.sum(0, { keepDims: true }).mul(0.1)) : a),
   (_, a) => a.sub(0.5).mul(3).div(-7),
   (_, a) => a.clamp(-0.5, 0.7),
   (_, a) => a.sign().add(a),
