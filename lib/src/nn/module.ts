@@ -223,7 +223,8 @@ export abstract class Module {
       else if (Array.isArray(value) || isPlain(value))
         for (const [key, item] of Object.entries(value as object)) look(`${name}.${key}`, item);
     };
-    for (const [field, value] of Object.entries(this)) look(snakeCase(field), value);
+    for (const [field, value] of Object.entries(this))
+      if (typeof value === "object") look(snakeCase(field), value);
     return found;
   }
 }

@@ -4,7 +4,7 @@ import type { Module } from "./module.ts";
 /** Runs a model as in use, without recording gradients, and leaves it in the mode that it was in. */
 export function resting<T>(model: Module, run: () => T): T {
   const before = model.modules().map((part) => [part, part.training] as const);
-  model.eval();
+  for (const [part] of before) part.training = false;
   try {
     return noGrad(run);
   } finally {
