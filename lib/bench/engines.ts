@@ -1,5 +1,6 @@
 /** Who takes part, and how to start them. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import { engine } from "../src/index.ts";
@@ -24,16 +25,34 @@ const built = here("../node_modules/.cache/bench");
  * would stay in each process, with 40 MB.
  */
 function translate(): void {
+  const common = { bundle: true, logLevel: "error" } as const;
   buildSync({
-    entryPoints: ["gradus.ts", "tensorflow.ts", "jax.ts", "peak.ts"].map(here),
+    ...common,
+    entryPoints: ["gradus", "chromium", "tensorflow", "jax", "peak"].map((one) =>
+      here(`${one}.ts`),
+    ),
     outdir: built,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
     packages: "external",
     format: "esm",
     platform: "node",
-    logLevel: "error",
   });
+  buildSync({
+    ...common,
+    entryPoints: [here("tasks.ts")],
+    outfile: path.join(built, "tasks.browser.js"),
+    format: "iife",
+    globalName: "tasks",
+    platform: "browser",
+    logOverride: { "empty-import-meta": "silent" },
+  });
+}
+
+/** Chromium or Chrome, where Linux keeps it. */
+export function findChromium(): string | undefined {
+  return ["chromium", "chromium-browser", "google-chrome"]
+    .map((name) => `/usr/bin/${name}`)
+    .find(existsSync);
 }
 
 function ours(name: string, file: string, ...args: string[]): Engine {
@@ -60,9 +79,10 @@ export function findEngines(): Engine[] {
     workloads: ["matmul"],
   });
   // Writing is not compiled: each token makes the memory longer.
+  const compilable = workloads.map(({ name }) => name).filter((name) => name !== "generation");
   const compiled = (name: string, ...how: string[]) => ({
     ...ours(name, "gradus", "wasm", "compiled", ...how),
-    workloads: workloads.map(({ name }) => name).filter((name) => name !== "generation"),
+    workloads: compilable,
   });
   return [
     peak(128),
@@ -73,6 +93,14 @@ export function findEngines(): Engine[] {
     compiled("Gradus, compiled"),
     compiled("Gradus, compiled, 2 threads", "2"),
     ...(isWide() ? [compiled("Gradus, compiled, 128 bit", "narrow")] : []),
+    ...(findChromium()
+      ? [
+          {
+            ...ours("Gradus, compiled, Chromium", "chromium", "wasm", "compiled"),
+            workloads: compilable,
+          },
+        ]
+      : []),
     ours("TensorFlow.js, cpu", "tensorflow", "cpu"),
     ours("TensorFlow.js, wasm", "tensorflow", "wasm"),
     ours("jax-js, wasm", "jax"),

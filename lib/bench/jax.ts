@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { integers, uniform } from "./numbers.ts";
-import { sample, serve, type Task } from "./worker.ts";
+import { sample, type Task } from "./task.ts";
+import { serve } from "./worker.ts";
 import type {
   ElementwiseName,
   Generation,

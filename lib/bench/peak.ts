@@ -4,7 +4,8 @@
  */
 import asc from "assemblyscript/asc";
 import { compileWide } from "../src/engine/wide.ts";
-import { serve, type Task } from "./worker.ts";
+import type { Task } from "./task.ts";
+import { serve } from "./worker.ts";
 import type { Work } from "./workloads.ts";
 
 /** How many numbers a register has: WebAssembly's four, or eight where V8 makes one of a pair. */

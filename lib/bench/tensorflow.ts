@@ -4,7 +4,8 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { integers, uniform } from "./numbers.ts";
-import { sample, serve, type Task } from "./worker.ts";
+import { sample, type Task } from "./task.ts";
+import { serve } from "./worker.ts";
 import type {
   ElementwiseName,
   Generation,

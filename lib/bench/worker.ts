@@ -1,13 +1,11 @@
 /** The inside of an engine's process: it is told what to do, and answers, in lines of JSON. */
 import { createInterface } from "node:readline";
+import type { Task } from "./task.ts";
 import type { Work } from "./workloads.ts";
 
-/** Something prepared, to be run as often as one likes. */
-export interface Task {
-  /** Runs it once; a training step returns its loss. */
-  run(): number | undefined | Promise<number | undefined>;
-  /** What came out of the last run: numbers that other engines should agree with. */
-  result?(): number[] | Promise<number[]>;
+/** One that runs elsewhere, where its time is taken too. */
+export interface DistantTask extends Pick<Task, "result"> {
+  repeat(times: number): Promise<{ milliseconds: number; loss?: number }>;
 }
 
 export type Request =
@@ -34,10 +32,12 @@ export interface Answer {
 /** Answers the requests until there are no more. `version` is what the engine says of itself. */
 export async function serve(
   version: string,
-  prepare: (work: Work) => Task | Promise<Task>,
+  prepare: (work: Work) => Task | Promise<Task | DistantTask>,
 ): Promise<void> {
-  let task: Task | undefined;
+  let task: Task | DistantTask | undefined;
   const answer = async (request: Request): Promise<Answer> => {
+    // What runs elsewhere has its memory there.
+    if (request.do === "memory" && task && "repeat" in task) return {};
     if (request.do === "memory")
       return {
         megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -49,6 +49,7 @@ export async function serve(
     }
     if (!task) throw new Error("nothing was prepared");
     if (request.do === "result") return { result: await task.result?.() };
+    if ("repeat" in task) return task.repeat(request.times);
     let loss: number | undefined;
     const began = performance.now();
     for (let i = 0; i < request.times; i++) {
@@ -67,13 +68,4 @@ export async function serve(
         error: error instanceof Error ? error.message : String(error),
       })),
     );
-}
-
-/** Eight numbers spread over a result, and the root of its mean square. */
-export function sample(values: ArrayLike<number>): number[] {
-  const { length } = values;
-  let squares = 0;
-  for (let i = 0; i < length; i++) squares += values[i] ** 2;
-  const picked = Array.from({ length: 8 }, (_, i) => values[Math.floor(((i + 0.5) * length) / 8)]);
-  return [...picked, Math.sqrt(squares / length)];
 }
