@@ -358,6 +358,43 @@ export async function extensionsIn(
   return (assignment, user) => found.get(`${assignment} ${user}`);
 }
 
+/** The assignments that some exercises belong to, as they are for a learner, by exercise. */
+export async function assignmentsOf(
+  db: Kysely<Database>,
+  course: string,
+  user: string,
+  exercises: readonly string[],
+): Promise<Map<string, Found>> {
+  const rows = await db
+    .selectFrom("assignment_exercises as part")
+    .innerJoin("assignments", "assignments.id", "part.assignment_id")
+    .leftJoin("extensions", (join) =>
+      join
+        .onRef("extensions.assignment_id", "=", "assignments.id")
+        .on("extensions.user_id", "=", user),
+    )
+    .where("part.course", "=", course)
+    .where("part.exercise", "in", exercises)
+    .selectAll("assignments")
+    .select([
+      "part.exercise",
+      "part.points",
+      "extensions.user_id as extended",
+      "extensions.unlock_at as unlockAt",
+      "extensions.due_at as dueAt",
+      "extensions.lock_at as lockAt",
+      "extensions.extra_attempts as extraAttempts",
+    ])
+    .execute();
+  return new Map(
+    rows.map(({ exercise, points, extended, unlockAt, dueAt, lockAt, extraAttempts, ...row }) => {
+      const rules = toRules(row, [{ exercise, points }]);
+      const extension = { unlockAt, dueAt, lockAt, extraAttempts: extraAttempts ?? 0 };
+      return [exercise, { row, rules: rulesFor(rules, extended ? extension : undefined) }];
+    }),
+  );
+}
+
 /** True when a learner may not know of an assignment yet. */
 export function isHidden(
   row: Pick<Row, "hidden_until_unlocked">,

@@ -118,7 +118,7 @@ export async function gradebookSubmissions(
       "learner.name as learnerName",
       "learner.email as learnerEmail",
     ]);
-  if (filter.user !== undefined) query = query.where(countsFor(filter.user));
+  if (filter.user !== undefined) query = query.where(countsFor(course, filter.user));
   if (filter.exercise !== undefined)
     query = query.where("submission.exercise", "=", filter.exercise);
   const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();

@@ -5,7 +5,7 @@
  * The words are those of Canvas (unlock, due, lock; keep highest; late submission deduction) and of
  * nbgrader (score, max score).
  */
-import { addDays, daysLate, sayTime } from "./zoned.ts";
+import { daysLate, endOfLateDay, sayTime } from "./zoned.ts";
 
 /** Which of several attempts at an exercise counts. */
 export type ScoringPolicy = "keep_highest" | "keep_latest";
@@ -348,8 +348,8 @@ function sayUsed(used: number, { budget, usedBefore }: LateDays): string {
 /** How long after `due`, by the clocks of `zone`: `1 day 3 hours`. */
 function sayLateness(due: Date, at: Date, zone: string): string {
   const begun = daysLate(due, at, zone);
-  const whole = at >= addDays(due, begun, zone) ? begun : begun - 1;
-  return sayTogether(whole, at.getTime() - addDays(due, whole, zone).getTime());
+  const whole = at.getTime() >= endOfLateDay(due, begun, zone) ? begun : begun - 1;
+  return sayTogether(whole, at.getTime() - endOfLateDay(due, whole, zone));
 }
 
 /** A span in words: `2 hours 5 minutes`. */

@@ -1,14 +1,14 @@
 /** Takes submissions in, and shows them. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
-import { extensionsIn, findAssignments, isHidden } from "./assignments.ts";
+import { assignmentsOf, isHidden } from "./assignments.ts";
 import { storeTime } from "./grades.ts";
 import { groupsOf } from "./groups.ts";
 import type { Work } from "./handed-in.ts";
 import { QUEUE, type Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
 import type { Standing } from "./roles.ts";
-import { hindrance, rulesFor, sayHindrance } from "./rules.ts";
+import { hindrance, sayHindrance } from "./rules.ts";
 import type { Database } from "./store/schema.ts";
 import type { Receipt, Report, SubmissionState, SubmissionSummary } from "./types.ts";
 
@@ -46,7 +46,7 @@ export async function accept(
     for (const [index, { exercise, source }] of works.entries()) {
       const sha256 = createHash("sha256").update(source, "utf8").digest("hex");
       const earlier = await summaries(trx, course.id)
-        .where(countsFor(learner))
+        .where(countsFor(course.id, learner))
         .where("submission.exercise", "=", exercise)
         .orderBy("submission.number", "desc")
         .execute();
@@ -94,19 +94,14 @@ async function rulesOfExercises(
   learner: string,
   works: readonly Work[],
 ) {
-  const wanted = new Set(works.map(({ exercise }) => exercise));
-  const assignments = (await findAssignments(trx, course.id)).filter(({ rules }) =>
-    rules.exercises.some(({ exercise }) => wanted.has(exercise)),
-  );
-  const groups = assignments.some(({ row }) => row.group_set_id !== null)
-    ? await groupsOf(trx, course.id, learner)
-    : undefined;
-  const extension = assignments.length > 0 && (await extensionsIn(trx, course.id, learner));
+  const wanted = works.map(({ exercise }) => exercise);
+  const found = await assignmentsOf(trx, course.id, learner, wanted);
+  const together = [...found.values()].some(({ row }) => row.group_set_id !== null);
+  const groups = together ? await groupsOf(trx, course.id, learner) : undefined;
   return new Map(
-    assignments.flatMap(({ row, rules }) => {
-      const own = rulesFor(rules, extension ? extension(row.id, learner) : undefined);
+    [...found].map(([exercise, { row, rules }]) => {
       const group = row.group_set_id === null ? undefined : groups?.get(row.group_set_id);
-      return rules.exercises.map(({ exercise }) => [exercise, { row, rules: own, group }] as const);
+      return [exercise, { row, rules, group }] as const;
     }),
   );
 }
@@ -155,18 +150,27 @@ async function lock(trx: Kysely<Database>, id: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`gradus ${id}`}, 0))`.execute(trx);
 }
 
-/** True for submissions that a person handed in, or that count for them as one of a group. */
-export function countsFor(user: string) {
-  return ({ or, eb, exists, selectFrom }: ExpressionBuilder<Summarized, "submission">) =>
-    or([
-      eb("submission.user_id", "=", user),
-      exists(
-        selectFrom("shared_submissions")
-          .select("shared_submissions.submission_id")
-          .whereRef("shared_submissions.submission_id", "=", "submission.id")
-          .where("shared_submissions.user_id", "=", user),
-      ),
-    ]);
+/**
+ * True for submissions of a course that a person handed in, or that count for them as one of a group.
+ * The ids come from two indexes; with an "or" between them, every submission would be looked at.
+ */
+export function countsFor(course: string, user: string) {
+  return (eb: ExpressionBuilder<Summarized, "submission">) =>
+    eb(
+      "submission.id",
+      "in",
+      eb
+        .selectFrom("submissions as own")
+        .where("own.course", "=", course)
+        .where("own.user_id", "=", user)
+        .select("own.id")
+        .unionAll(
+          eb
+            .selectFrom("shared_submissions")
+            .where("shared_submissions.user_id", "=", user)
+            .select("shared_submissions.submission_id as id"),
+        ),
+    );
 }
 
 type Summarized = Database & { submission: Database["submissions"] };
@@ -179,7 +183,7 @@ export async function listOwn(
   exercise: string | undefined,
   waiting: string | undefined,
 ): Promise<SubmissionSummary[]> {
-  let query = summaries(db, course).where(countsFor(learner));
+  let query = summaries(db, course).where(countsFor(course, learner));
   if (exercise !== undefined) query = query.where("submission.exercise", "=", exercise);
   const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
   return rows.map((row) => toSummary(row, waiting));
@@ -195,7 +199,15 @@ export async function find(
   const row = await summaries(db)
     .innerJoin("user as learner", "learner.id", "submission.user_id")
     .select((eb) => [
-      countsFor(reader)(eb).as("own"),
+      eb
+        .exists(
+          eb
+            .selectFrom("shared_submissions")
+            .select("user_id")
+            .whereRef("submission_id", "=", "submission.id")
+            .where("user_id", "=", reader),
+        )
+        .as("shared"),
       "submission.course",
       "submission.source",
       "verdict.report",
@@ -210,7 +222,7 @@ export async function find(
     ...toSummary(row, waiting),
     course: row.course,
     /** Whether it counts for the reader. */
-    own: Boolean(row.own),
+    own: row.learnerId === reader || Boolean(row.shared),
     source: row.source,
     report: row.report,
     learner: { id: row.learnerId, name: row.learnerName, email: row.learnerEmail },

@@ -4,6 +4,7 @@
  */
 
 const DAY = 24 * 3600 * 1000;
+const ends = new Map<string, number>();
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** True for a name that this machine's time zone data knows, such as `Europe/Berlin`. */
@@ -32,8 +33,21 @@ export function addDays(instant: Date, days: number, zone: string): Date {
 export function daysLate(due: Date, instant: Date, zone: string): number {
   if (instant <= due) return 0;
   let days = Math.max(1, Math.floor((instant.getTime() - due.getTime()) / DAY) - 1);
-  while (instant > addDays(due, days, zone)) days++;
+  while (instant.getTime() > endOfLateDay(due, days, zone)) days++;
   return days;
+}
+
+/** When the late day of this number ends (0: `due` itself), in milliseconds since 1970. */
+export function endOfLateDay(due: Date, days: number, zone: string): number {
+  // A class has one due date and asks a thousand times.
+  const key = `${zone} ${due.getTime()} ${days}`;
+  let end = ends.get(key);
+  if (end === undefined) {
+    if (ends.size >= 10_000) ends.clear();
+    end = addDays(due, days, zone).getTime();
+    ends.set(key, end);
+  }
+  return end;
 }
 
 /** `instant` as people in `zone` say it: `Mon, Nov 30, 2026, 23:59:00 (Europe/Berlin)`. */

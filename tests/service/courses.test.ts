@@ -384,6 +384,24 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
     expect(saved.groups[0].id).toBe(set.groups[0].id);
     expect(good(await mo.get(`${at}/assignments/${id}`)).grade.score).toBe(4);
     expect(good(await kim.get(`${at}/assignments/${id}`)).grade.score).toBeNull();
+    // Two at one moment, and the group has one attempt.
+    const pair = [await from(service).signUp("Pat"), await from(service).signUp("Sam")];
+    const emails = await Promise.all(
+      pair.map(async (who) => good(await who.get("/api/v1/me")).user.email as string),
+    );
+    good(await csv(ines, "dl", ["email", ...emails].join("\n")));
+    const blue = { name: "Pairs", groups: [{ name: "Blue", members: emails }] };
+    good(await ines.ask("PUT", `${at}/group-sets/${set.id}`, blue));
+    const both = await Promise.all(pair.map((who) => handIn(who, "negate", rightNegate)));
+    // With the same source, the second one finds it handed in already; with another it is refused.
+    expect(both.map((answer) => answer.body.submissions[0].duplicate).sort()).toEqual([
+      false,
+      true,
+    ]);
+    const more = await Promise.all(
+      pair.map((who, i) => handIn(who, "negate", `${rightNegate}// ${i}`)),
+    );
+    expect(more.map((answer) => answer.status)).toEqual([403, 403]);
     expect((await ines.ask("DELETE", `${at}/group-sets/${set.id}`)).body.error.code).toBe("in_use");
     good(await ines.ask("PATCH", `${at}/assignments/${id}`, { groupSet: null }));
     good(await ines.ask("DELETE", `${at}/group-sets/${set.id}`));
