@@ -270,8 +270,8 @@ function help(
   const work = (): void => {
     let seen = 0;
     while (Atomics.load(words, at.mail + slot) === read) {
-      // Jobs come in quick succession: look for a while before going to sleep.
-      for (let i = 0; i < 2000 && Atomics.load(words, at.wake) === seen; i++);
+      // Jobs come in quick succession: look for 50 µs or so before going to sleep, and being waked.
+      for (let i = 0; i < 50_000 && Atomics.load(words, at.wake) === seen; i++);
       Atomics.wait(words, at.wake, seen);
       seen = Atomics.load(words, at.wake);
       Atomics.add(words, at.active, 1);
