@@ -1,3 +1,4 @@
+import { runningHeap } from "../engine/heap.ts";
 import { guard } from "../forbid.ts";
 import type { Module } from "../nn/index.ts";
 import { resting } from "../nn/resting.ts";
@@ -83,6 +84,9 @@ function* writeOn(
     if ([stop].flat().includes(id)) return;
     yield id;
     seen.push(id);
+    // Now that kernels are at work: the weights shall lie where they find them for every further token.
+    const heap = written === 0 ? runningHeap() : null;
+    if (heap) for (const { memory: place } of model.parameters()) heap.adopt(place);
   }
 }
 
