@@ -23,6 +23,8 @@ const SILU: i32 = 12;
 const ERF: i32 = 13;
 const GELU: i32 = 14;
 const GELU_TANH: i32 = 15;
+const SIN: i32 = 16;
+const COS: i32 = 17;
 
 const BINARY: i32 = 32;
 const ADD: i32 = 32;
@@ -34,6 +36,8 @@ const MINIMUM: i32 = 37;
 const SILU_GRADIENT: i32 = 38;
 const GELU_GRADIENT: i32 = 39;
 const GELU_TANH_GRADIENT: i32 = 40;
+
+const POW: i32 = 41;
 
 export const COMPARE: i32 = 64;
 const EQUAL: i32 = 64;
@@ -68,6 +72,8 @@ function single(op: i32, x: v128, p: v128, q: v128): v128 {
   if (op == SILU) return math.silu4(x);
   if (op == ERF) return math.erf4(x);
   if (op == GELU) return math.gelu4(x);
+  if (op == SIN) return math.sin4(x, 0);
+  if (op == COS) return math.sin4(x, 1);
   return math.geluTanh4(x);
 }
 
@@ -149,9 +155,44 @@ function geluTanh(n: i32, x: usize, out: usize, p: f32, q: f32): void {
   each(GELU_TANH, n, x, out, p, q);
 }
 
+function sin(n: i32, x: usize, out: usize, p: f32, q: f32): void {
+  waves(SIN, n, x, out);
+}
+function cos(n: i32, x: usize, out: usize, p: f32, q: f32): void {
+  waves(COS, n, x, out);
+}
+
+/** Whether all of up to 16 numbers are so small that the quick way has digits enough. */
+function allNear(n: i32, x: usize): bool {
+  if (n == 16) {
+    let most = f32x4.abs(v128.load(x));
+    most = f32x4.max(most, f32x4.abs(v128.load(x, 16)));
+    most = f32x4.max(most, f32x4.abs(v128.load(x, 32)));
+    most = f32x4.max(most, f32x4.abs(v128.load(x, 48)));
+    return i32x4.all_true(f32x4.le(most, f32x4.splat(math.SIN_MOST)));
+  }
+  for (; n > 0; n--, x += 4) if (!(f32.abs(load<f32>(x)) <= math.SIN_MOST)) return false;
+  return true;
+}
+
+/** Sixteen numbers at a time; where there is a large one, one by one, the large ones with more digits. */
+// @ts-ignore: decorator
+@inline
+function waves(op: i32, n: i32, x: usize, out: usize): void {
+  for (; n > 0; n -= 16) {
+    const count = min(n, 16);
+    const step = allNear(count, x) ? count : 1;
+    for (let i = 0; i < count; i += step, x += <usize>step << 2, out += <usize>step << 2) {
+      const first = load<f32>(x);
+      if (step > 1 || f32.abs(first) <= math.SIN_MOST) each(op, step, x, out, 0, 0);
+      else store<f32>(out, math.sinOfLarge(first, op == SIN ? 0 : 1));
+    }
+  }
+}
+
 /** Each op is a function of its own, since V8 widens only what it finds in a small one. */
 const SINGLES: StaticArray<(n: i32, x: usize, out: usize, p: f32, q: f32) => void> = [
-  neg, abs, sign, sqrt, relu, leakyRelu, clamp, exp, log, tanh, sigmoid, softplus, silu, erf, gelu, geluTanh,
+  neg, abs, sign, sqrt, relu, leakyRelu, clamp, exp, log, tanh, sigmoid, softplus, silu, erf, gelu, geluTanh, sin, cos,
 ];
 
 /** Either side moves on with the result (step 1), or is one number that is repeated (step 0). */
@@ -218,9 +259,17 @@ function geluGradient(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: u
 function geluTanhGradient(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): void {
   eachPair(GELU_TANH_GRADIENT, n, a, stepA, b, stepB, out);
 }
+/** Squares and reciprocals are quick, since most powers are those; all others are not. */
+function pow(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): void {
+  const power = load<f32>(b);
+  if (!stepB && power == 2) return mul(n, a, stepA, a, stepA, out);
+  if (!stepB && power == -1) return div(n, math.ONE, 0, a, stepA, out);
+  for (; n > 0; n--, a += 4 * stepA, b += 4 * stepB, out += 4)
+    store<f32>(out, math.power(load<f32>(a), load<f32>(b)));
+}
 
 const PAIRS: StaticArray<(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize) => void> = [
-  add, sub, mul, div, maximum, minimum, siluGradient, geluGradient, geluTanhGradient,
+  add, sub, mul, div, maximum, minimum, siluGradient, geluGradient, geluTanhGradient, pow,
 ];
 
 /** All bits of a number set where it is true. */

@@ -26,6 +26,8 @@ export function zero(): v128 {
 }
 
 const COMMON: usize = memory.data<f32>([0.5, 1, 2, 0.6931471805599453]);
+/** Where a 1 lies. */
+export const ONE: usize = COMMON + 4;
 const BITS: usize = memory.data<u32>([0x80000000, 0x7f800000, 0xff800000, 0x7fc00000]);
 
 // @ts-ignore: decorator
@@ -321,4 +323,110 @@ export function geluTanhSlope(far: v128): v128 {
   const x = within(far, GELU_FLAT + 8);
   const slope = madd(f32x4.mul(x, x), at(GELU_TANH, 2), at(GELU_TANH, 0));
   return gateSlope(geluTanhInner(x), f32x4.mul(x, slope));
+}
+
+/** 2/π; 1.5 · 2²³; π/2 in three parts, the first two so short that their products with n are exact. */
+const QUARTERS: usize = memory.data<f32>([0.6366197723675814, 12582912, 1.5703125, 4.837512969970703125e-4, 7.549789948768648e-8]);
+const SIN: usize = memory.data<f32>([-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]);
+const COS: usize = memory.data<f32>([2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, -0.5]);
+const WHOLE: usize = memory.data<i32>([1, 2]);
+
+/** How large a number may be for {@link sin4}: beyond, its distance to a multiple of π needs more digits. */
+export const SIN_MOST: f32 = 4096;
+
+/**
+ * sin(x + quarters · π/2): x less n quarters of a turn lies between -π/4 and π/4. The digits are
+ * enough up to {@link SIN_MOST}.
+ */
+// @ts-ignore: decorator
+@inline
+export function sin4(x: v128, quarters: i32): v128 {
+  const shifted = madd(x, at(QUARTERS, 0), at(QUARTERS, 1));
+  const n = f32x4.sub(shifted, at(QUARTERS, 1));
+  let r = nmadd(n, at(QUARTERS, 2), x);
+  r = nmadd(n, at(QUARTERS, 3), r);
+  r = nmadd(n, at(QUARTERS, 4), r);
+  return wave(r, quarters ? i32x4.add(shifted, at(WHOLE, 0)) : shifted);
+}
+
+/** A polynomial for the sine of r (n even) or its cosine (n odd), with the sign of the half turn. */
+// @ts-ignore: decorator
+@inline
+function wave(r: v128, n: v128): v128 {
+  const z = f32x4.mul(r, r);
+  let s = madd(at(SIN, 0), z, at(SIN, 1));
+  s = madd(s, z, at(SIN, 2));
+  s = madd(f32x4.mul(s, z), r, r);
+  let c = madd(at(COS, 0), z, at(COS, 1));
+  c = madd(c, z, at(COS, 2));
+  c = madd(c, z, at(COS, 3));
+  c = madd(c, z, one());
+  const odd = i32x4.eq(v128.and(n, at(WHOLE, 0)), at(WHOLE, 0));
+  return v128.xor(v128.bitselect(c, s, odd), i32x4.shl(v128.and(n, at(WHOLE, 1)), 30));
+}
+
+/** 2/π, the bits behind the point. */
+const TWO_OVER_PI: usize = memory.data<u64>([0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0]);
+
+/**
+ * The same for a large number, m 2^e with a whole m: of the bits of 2/π, those are left out that make
+ * whole turns of it, and 64 of the rest are enough (Payne and Hanek 1983).
+ */
+export function sinOfLarge(x: f32, quarters: i32): f32 {
+  const bits = reinterpret<u32>(x) & 0x7fffffff;
+  if (bits >= 0x7f800000) return NaN;
+  const m = <u64>((bits & 0x007fffff) | 0x00800000);
+  const e = <i32>(bits >> 23) - 150;
+  const skip = max(e - 2, 0);
+  const from = TWO_OVER_PI + ((<usize>skip >> 6) << 3);
+  let window = load<u64>(from) << (skip & 63);
+  if (skip & 63) window |= load<u64>(from, 8) >> (64 - (skip & 63));
+  if (e < 2) window >>= <u64>(2 - e);
+  // The two first bits are the quarters, the other 62 a part of one.
+  const turns = m * window;
+  const n = <i32>((turns + ((<u64>1) << 61)) >> 62);
+  const part = <f64>(<i64>(turns - ((<u64>n) << 62))) * (1.5707963267948966 / 4611686018427387904.0);
+  const r = <f32>(x < 0 ? -part : part);
+  return f32x4.extract_lane(wave(f32x4.splat(r), i32x4.splat((x < 0 ? -n : n) + quarters)), 0);
+}
+
+/**
+ * a^b in double precision: with a = 2^e m and √½ ≤ m < √2 it is 2^(b (e + log₂ m)), and log₂ m a series
+ * in (m - 1) / (m + 1).
+ */
+export function power(a: f32, b: f32): f32 {
+  if (b == 0) return 1;
+  const size = f32.abs(a);
+  // JavaScript has no answer where C has 1.
+  if (a != a || b != b || (size == 1 && f32.abs(b) == Infinity)) return NaN;
+  const whole = f32.floor(b) == b;
+  if (a < 0 && !whole && size != Infinity && f32.abs(b) != Infinity) return NaN;
+  const half = b * 0.5;
+  const odd = whole && f32.floor(half) != half && f32.abs(b) < 16777216;
+  let y: f64;
+  if (size == 0 || size == Infinity) y = (size == 0) == (b > 0) ? 0 : Infinity;
+  else {
+    const bits = reinterpret<u64>(<f64>size);
+    const e = <i64>(bits - 0x3fe6a09e667f3bcd) >> 52;
+    const m = reinterpret<f64>(bits - (<u64>e << 52));
+    const t = (m - 1) / (m + 1);
+    const z = t * t;
+    let p: f64 = 1.0 / 13;
+    for (let k: f64 = 11; k > 0; k -= 2) p = p * z + 1 / k;
+    const exponent = min(max(<f64>b * (<f64>e + 2.8853900817779268 * t * p), -2000), 2000);
+    const n = nearest<f64>(exponent);
+    const r = (exponent - n) * 0.6931471805599453;
+    let q: f64 = 1;
+    for (let k: f64 = 10; k > 0; k--) q = (q * r) / k + 1;
+    const first = <i64>n >> 1;
+    y = q * twoTo(first) * twoTo(<i64>n - first);
+  }
+  const negative = odd && reinterpret<i32>(a) < 0;
+  return <f32>(negative ? -y : y);
+}
+
+// @ts-ignore: decorator
+@inline
+function twoTo(n: i64): f64 {
+  return reinterpret<f64>((n + 1023) << 52);
 }

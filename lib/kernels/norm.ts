@@ -246,28 +246,44 @@ export function moments(
   out: usize,
   lanes: usize,
 ): void {
-  const n = <f64>(pieces * length);
   for (; rows > 0; rows--, x += rowStep, out += 4) {
-    sums(UP, pieces, pieceStep, length, x, x, 0, lanes);
-    const shift = <f32>(load<f64>(lanes, ONE) / n);
-    sums(MOMENTS, pieces, pieceStep, length, x, x, shift, lanes);
-    let mean = load<f64>(lanes, ONE) / n;
-    let spread = load<f64>(lanes, TWO) / n - mean * mean;
-    mean += <f64>shift;
-    // Where squares are too large for a float, or too small, all in double precision.
-    if (!isPlain(spread, 0)) {
-      mean = 0;
-      for (let i = 0; i < pieces * length; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
-      mean /= n;
-      spread = 0;
-      for (let i = 0; i < pieces * length; i++) {
-        const away = <f64>load<f32>(x + place(i, pieceStep, length)) - mean;
-        spread += away * away;
-      }
-      spread /= n;
+    measure(pieces, pieceStep, length, x, lanes);
+    store<f32>(out, <f32>load<f64>(lanes, ONE));
+    store<f32>(out + (<usize>channels << 2), <f32>load<f64>(lanes, TWO));
+  }
+}
+
+/** The mean of a row and its variance, dividing by n, in the places of the two sums. */
+function measure(pieces: i32, pieceStep: usize, length: i32, x: usize, lanes: usize): void {
+  const n = <f64>(pieces * length);
+  sums(UP, pieces, pieceStep, length, x, x, 0, lanes);
+  const shift = <f32>(load<f64>(lanes, ONE) / n);
+  sums(MOMENTS, pieces, pieceStep, length, x, x, shift, lanes);
+  let mean = load<f64>(lanes, ONE) / n;
+  let spread = load<f64>(lanes, TWO) / n - mean * mean;
+  mean += <f64>shift;
+  // Where squares are too large for a float, or too small, all in double precision.
+  if (!isPlain(spread, 0)) {
+    mean = 0;
+    for (let i = 0; i < pieces * length; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
+    mean /= n;
+    spread = 0;
+    for (let i = 0; i < pieces * length; i++) {
+      const away = <f64>load<f32>(x + place(i, pieceStep, length)) - mean;
+      spread += away * away;
     }
-    store<f32>(out, <f32>mean);
-    store<f32>(out + (<usize>channels << 2), <f32>spread);
+    spread /= n;
+  }
+  store<f64>(lanes, mean, ONE);
+  store<f64>(lanes, spread, TWO);
+}
+
+/** The variance of each row, times `scale`: n / (n - correction); or its root. */
+export function variance(rows: i32, width: i32, scale: f64, root: bool, x: usize, out: usize, lanes: usize): void {
+  for (; rows > 0; rows--, x += <usize>width << 2, out += 4) {
+    measure(1, 0, width, x, lanes);
+    const spread = load<f64>(lanes, TWO) * scale;
+    store<f32>(out, <f32>(root ? sqrt<f64>(spread) : spread));
   }
 }
 

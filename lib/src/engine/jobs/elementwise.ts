@@ -115,6 +115,18 @@ function bytesOf(type: DType): number {
   return type === "bool" ? 1 : 4;
 }
 
+/** What is NaN is not equal to itself. */
+function notNumbers(question: Question): Job | undefined {
+  const [shape] = question.inShapes;
+  const twice = { ...question, inShapes: [shape, shape], inTypes: [question.inTypes[0], float] };
+  const job = compared(NOT_EQUAL)(twice as Question);
+  return (
+    job && { calls: ({ inputs: [x], ...at }, parts) => job.calls({ ...at, inputs: [x, x] }, parts) }
+  );
+}
+
+const NOT_EQUAL = 65;
+
 const gelu = { none: nearly(14), tanh: nearly(15) };
 const geluGradient = { none: nearly(39, 2), tanh: nearly(40, 2) };
 
@@ -149,17 +161,21 @@ export const elementwiseJobs: Readonly<Record<string, JobMaker>> = {
   silu: nearly(12),
   erf: nearly(13),
   gelu: (question) => gelu[(question.attributes as GeluAttributes).approximate](question),
+  sin: nearly(16),
+  cos: nearly(17),
   add: exactly(32, 2),
   sub: exactly(33, 2),
   mul: exactly(34, 2),
   div: exactly(35, 2),
   maximum: exactly(36, 2),
   minimum: exactly(37, 2),
+  pow: nearly(41, 2),
   siluGradient: nearly(38, 2),
   geluGradient: (question) =>
     geluGradient[(question.attributes as GeluAttributes).approximate](question),
   equal: compared(64),
-  notEqual: compared(65),
+  notEqual: compared(NOT_EQUAL),
+  isNaN: notNumbers,
   greater: compared(66),
   greaterEqual: compared(67),
   less: compared(68),

@@ -162,3 +162,33 @@ test("sums along any axis, and down to any shape that broadcasts to the tensor's
   );
   expect(kernels).toBeGreaterThan(400);
 });
+
+test("the largest, the smallest, their places, the spread, along any axis", () => {
+  kernels = 0;
+  const special = [0, -0, NaN, Infinity, -Infinity, 3, 3];
+  fc.assert(
+    fc.property(size(9), size(40), size(24), fc.nat(30), size(1000), (a, b, c, rare, seed) => {
+      const rng = new Rng(seed);
+      const x = rng.normal([a + Math.ceil(4096 / (b * c)), b, c]);
+      for (let i = 0; i < x.size; i++)
+        if (rng.next() * 40 < rare) x.data[i] = special[rng.integer(0, special.length)];
+      for (const axis of [0, 1, -1, undefined]) {
+        const how = { axis, keepDims: false };
+        for (const op of [ops.max, ops.min, ops.argmax, ops.argmin]) {
+          const expected = reference(() => op([x], how));
+          for (const parts of [1, 3]) {
+            const got = runResident(op.opName, [x], expected, how, parts);
+            if (got?.some((value: number, i: number) => !Object.is(value, expected.storage[i])))
+              expect(got, `${op.opName} along ${axis}`).toEqual(expected.storage);
+            if (got) kernels++;
+          }
+        }
+        const spread = { ...how, correction: 0 };
+        agree("var", [x], spread, () => ops.var([x], spread));
+        if (b * c > 1) agree("std", [x], spread, () => ops.std([x], spread));
+      }
+    }),
+    { numRuns: 30 },
+  );
+  expect(kernels).toBeGreaterThan(500);
+});

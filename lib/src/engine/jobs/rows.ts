@@ -1,5 +1,6 @@
 import type { AlongAxis } from "../../ops/indexing.ts";
 import type { Epsilon } from "../../ops/normalize.ts";
+import type { Spread } from "../../ops/reduce.ts";
 import type { Reduction } from "../../ops/reduction.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Kernels } from "../kernels.generated.ts";
@@ -113,19 +114,92 @@ interface Middle {
   readonly inner: number;
 }
 
+/** How the axis of a reduction lies; undefined if there is nothing to do, or too little. */
+function middleOf(question: Question, exact: boolean): Middle | undefined {
+  const [shape] = question.inShapes;
+  const { axis } = question.attributes as Reduction;
+  const size = sizeOf(shape);
+  if (size === 0 || !isWorth(question, size, exact)) return undefined;
+  if (axis === undefined) return { outer: 1, count: size, inner: 1 };
+  const at = axis < 0 ? axis + shape.length : axis;
+  const [outer, count, inner] = [shape.slice(0, at), [shape[at]], shape.slice(at + 1)].map(sizeOf);
+  return { outer, count, inner };
+}
+
 function reduction(scaleOf: (count: number) => number): JobMaker {
   return onFloats((question) => {
-    const [shape] = question.inShapes;
-    const { axis } = question.attributes as Reduction;
-    const size = sizeOf(shape);
-    if (size === 0 || !isWorth(question, size)) return undefined;
-    if (axis === undefined) return sumMiddle({ outer: 1, count: size, inner: 1 }, scaleOf(size));
-    const at = axis < 0 ? axis + shape.length : axis;
-    const [outer, count, inner] = [shape.slice(0, at), [shape[at]], shape.slice(at + 1)].map(
-      sizeOf,
-    );
-    return sumMiddle({ outer, count, inner }, scaleOf(count));
+    const middle = middleOf(question, false);
+    return middle && sumMiddle(middle, scaleOf(middle.count));
   });
+}
+
+function spread(root: 0 | 1): JobMaker {
+  return onFloats((question) => {
+    const middle = middleOf(question, false);
+    if (!middle || middle.inner > 1) return undefined;
+    const { outer: rows, count } = middle;
+    const scale = count / (count - (question.attributes as Spread).correction);
+    return {
+      scratch: () => LANES,
+      calls: ({ inputs: [x], out }, parts) => [
+        cutRows({ rows, width: count }, parts).map(
+          ({ from, length }): Call => [
+            "variance",
+            length,
+            count,
+            scale,
+            root,
+            x + 4 * from * count,
+            out + 4 * from,
+          ],
+        ),
+      ],
+    };
+  });
+}
+
+/** The largest or the smallest, or the place of it. */
+function extreme(smallest: 0 | 1, places: 0 | 1): JobMaker {
+  return (question) => {
+    const { inTypes, outType } = question;
+    if (inTypes[0] !== "float32" || outType !== (places ? "int32" : "float32")) return undefined;
+    const middle = middleOf(question, true);
+    if (!middle) return undefined;
+    const { outer, count, inner } = middle;
+    if (inner === 1)
+      return {
+        calls: ({ inputs: [x], out }, parts) => [
+          cutRows({ rows: outer, width: count }, parts).map(
+            ({ from, length }): Call => [
+              ...(["find", smallest, places, length, count] as const),
+              ...[x + 4 * from * count, out + 4 * from],
+            ],
+          ),
+        ],
+      };
+    return {
+      calls: ({ inputs: [x], out }, parts) => [
+        cutColumns(middle, parts).map(
+          ({ from, to, length }): Call => [
+            ...(["findColumns", smallest, places, count, 4 * inner, length] as const),
+            ...[x + 4 * from, out + 4 * to],
+          ],
+        ),
+      ],
+    };
+  };
+}
+
+/** Columns of each block of rows, from where to where, in parts. */
+function cutColumns({ outer, count, inner }: Middle, parts: number) {
+  const each = cut(inner, Math.ceil(parts / outer), 16, Math.ceil(LEAST / count));
+  return Array.from({ length: outer }, (_, i) =>
+    each.map(({ from, length }) => ({
+      from: i * count * inner + from,
+      to: i * inner + from,
+      length,
+    })),
+  ).flat();
 }
 
 function sumMiddle({ outer, count, inner }: Middle, scale: number): Job {
@@ -148,14 +222,17 @@ function sumMiddle({ outer, count, inner }: Middle, scale: number): Job {
     };
   return {
     calls: ({ inputs: [x], out }, parts) => [
-      Array.from({ length: outer }, (_, i) =>
-        cut(inner, Math.ceil(parts / outer), 16, Math.ceil(LEAST / count)).map(
-          ({ from, length }): Call => [
-            ...(["sumColumns", count, 4 * inner, length, scale] as const),
-            ...[x + 4 * (i * count * inner + from), out + 4 * (i * inner + from)],
-          ],
-        ),
-      ).flat(),
+      cutColumns({ outer, count, inner }, parts).map(
+        ({ from, to, length }): Call => [
+          "sumColumns",
+          count,
+          4 * inner,
+          length,
+          scale,
+          x + 4 * from,
+          out + 4 * to,
+        ],
+      ),
     ],
   };
 }
@@ -224,4 +301,10 @@ export const rowJobs: Readonly<Record<string, JobMaker>> = {
   sum: reduction(() => 1),
   mean: reduction((count) => 1 / count),
   sumTo: onFloats(sumTo),
+  var: spread(0),
+  std: spread(1),
+  max: extreme(0, 0),
+  min: extreme(1, 0),
+  argmax: extreme(0, 1),
+  argmin: extreme(1, 1),
 };
