@@ -47,7 +47,8 @@ describe("the whole, on its smallest workload", () => {
     expect(name).toBe("matmul");
     expect(items).toHaveLength(1);
     for (const one of items[0].results) {
-      expect(one.milliseconds).toHaveLength(7);
+      expect(one.error, one.engine).toBeUndefined();
+      expect(one.milliseconds, one.engine).toHaveLength(7);
       expect(one.median).toBeGreaterThan(0);
       // The browser has its own.
       if (one.engine.endsWith("Chromium")) expect(megabytes[one.engine]).toBeUndefined();
