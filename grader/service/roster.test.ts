@@ -103,6 +103,36 @@ describe("reading", () => {
     expect(refused(() => readRoster(text)).lines?.[0].message).toMatch(message);
   });
 
+  test("whatever the bytes, it is read or refused", () => {
+    const piece = fc.constantFrom(
+      "email",
+      "name",
+      "a@b.org",
+      ",",
+      ";",
+      "\t",
+      '"',
+      "\n",
+      "\r\n",
+      "\0",
+      "\uFEFF",
+      "=1",
+      " ",
+      "💥",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), fc.string(), (pieces, text) => {
+        for (const whole of [pieces.join(""), `email\n${text}`, text])
+          try {
+            readRoster(whole);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Refusal);
+          }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("what we write reads back, formulas and quotes and all", () => {
     const word = fc.string({ unit: "grapheme-ascii", maxLength: 20 }).map((text) => text.trim());
     fc.assert(

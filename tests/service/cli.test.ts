@@ -380,6 +380,31 @@ Dry run, nothing was changed: 2 changes in dl-2026, 0 lines as before.
     expect(dropped.out).toContain("- uninvite  mo@example.org (Mo)\n");
   });
 
+  test("what is handed in goes to the course that is named, by its rules", async () => {
+    const { email } = (await learner.get("/api/v1/me")).body.user;
+    await office.post("/api/v1/courses/dl-2026/enrollments", { email });
+    const assignment = {
+      name: "Homework 1",
+      exercises: [{ exercise: "negate" }],
+      lockAt: "2026-01-01T12:00Z",
+    };
+    expect((await office.post("/api/v1/courses/dl-2026/assignments", assignment)).status).toBe(201);
+    const env = { GRADUS_URL: server.url, GRADUS_TOKEN: token };
+    write("negate.ts", rightNegate);
+    write("double.ts", rightDouble());
+    const closed = await gradus(["submit", "negate.ts", "--course", "dl-2026"], { env });
+    expect(closed.code).toBe(2);
+    expect(closed.err).toMatch(
+      /negate \(Homework 1\) cannot be handed in now: it closed on Thu, Jan 1, 2026, 12:00:00 \(UTC\)\n {2}hint: an instructor/,
+    );
+    expect((await gradus(["submit", "double.ts", "-c", "dl-2026"], { env })).code).toBe(0);
+    const inCourse = await gradus(["status", "--json"], {
+      env: { ...env, GRADUS_COURSE: "dl-2026" },
+    });
+    expect(JSON.parse(inCourse.out).submissions).toMatchObject([{ exercise: "double" }]);
+    expect((await gradus(["status", "--json"], { env })).out).toBe('{"submissions":[]}\n');
+  });
+
   test("what is wrong is told line by line, and nothing is changed", async () => {
     write("class.csv", "email,role\nfine@example.org,\nwrong,\nnew@example.org,assistant\n");
     const ran = await gradus(["roster", "import", "class.csv", "--json"], { env: environment });

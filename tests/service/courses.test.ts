@@ -828,6 +828,34 @@ describe("every route, for everyone", () => {
     ["GET /api/v1/audit", "administrator", 200, (who) => who.get("/api/v1/audit")],
   ];
 
+  /** Routes that serve any course, and name it behind the question mark. */
+  const anyCourse: typeof table = [
+    [
+      "GET /api/v1/gradebook?course",
+      "assistant",
+      200,
+      (who) => who.get("/api/v1/gradebook?course=dl"),
+    ],
+    [
+      "GET /api/v1/gradebook.csv?course",
+      "assistant",
+      200,
+      (who) => who.get("/api/v1/gradebook.csv?course=dl"),
+    ],
+    [
+      "GET /api/v1/gradebook/submissions?course",
+      "assistant",
+      200,
+      (who) => who.get("/api/v1/gradebook/submissions?course=dl"),
+    ],
+    [
+      "GET /api/v1/submissions?course",
+      "learner",
+      200,
+      (who) => who.get("/api/v1/submissions?course=dl"),
+    ],
+  ];
+
   test("the table has every route there is", () => {
     const routes = service.routes.filter((route) => /\/(courses|audit)\b/.test(route));
     expect(table.map(([route]) => route).sort()).toEqual([...new Set(routes)].sort());
@@ -847,10 +875,10 @@ describe("every route, for everyone", () => {
     administrator: "administrator",
   };
 
-  test.each(table)("%s", async (route, needed, status, request) => {
+  test.each([...table, ...anyCourse])("%s", async (route, needed, status, request) => {
     const expected: Record<string, number> = { nobody: 401 };
     const got: Record<string, number> = {};
-    const ofSite = !route.includes(":course");
+    const ofSite = !/[:?]course/.test(route);
     for (const [name, mine] of Object.entries(level)) {
       const enough = rank.indexOf(mine) >= rank.indexOf(needed);
       expected[name] = enough ? status : mine === "account" && !ofSite ? 404 : 403;
@@ -927,6 +955,33 @@ describe("every route, for everyone", () => {
     expect(untouched.name).toBe("Homework");
     const filtered = good(await instructor.get(`${at}/grades?section=${there.section}`));
     expect(filtered.learners).toEqual([]);
+  });
+
+  test("handing in is for those who are in the course now", async () => {
+    const statuses: Record<string, number> = {};
+    for (const name of [
+      "nobody",
+      "outsider",
+      "elsewhere",
+      "learner",
+      "dropped",
+      "assistant",
+      "administrator",
+      "foreign",
+    ]) {
+      const work = { exercise: "negate", source: `${rightNegate} // ${name}` };
+      statuses[name] = (await people[name].post("/api/v1/submissions?course=dl", work)).status;
+    }
+    expect(statuses).toEqual({
+      nobody: 401,
+      outsider: 404,
+      elsewhere: 404,
+      learner: 202,
+      dropped: 403,
+      assistant: 202,
+      administrator: 202,
+      foreign: 403,
+    });
   });
 
   test("a learner sees their own, and of others not even whether they exist", async () => {
