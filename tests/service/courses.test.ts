@@ -120,6 +120,25 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
     ]);
   });
 
+  test("who signs up while the roster is imported is in, whichever comes first", async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `both${i}`);
+    const text = ["email", ...names.map((name) => `${name}@example.org`)].join("\n");
+    const signUps = names.map((name) => from(service).signUp(name, `${name}@example.org`));
+    // In the middle of the sign-ups, which take their time over passwords.
+    await signUps[0];
+    const [imported] = await Promise.all([csv(ines, "dl", text), ...signUps]);
+    good(imported);
+    const { enrollments, invitations } = good(await ines.get(`${at}/enrollments`));
+    expect(invitations).toEqual([]);
+    const there = enrollments.filter((one: { user: { name: string } }) =>
+      /^both/.test(one.user.name),
+    );
+    expect(there).toHaveLength(8);
+    expect(good(await csv(ines, "dl", text)).unchanged).toBe(8);
+    // Gone again, for the tests that count.
+    good(await csv(ines, "dl", "email\nlin@example.org\nmo@example.org\n", "?drop_missing=true"));
+  });
+
   test("a roster with a wrong line changes nothing; who is dropped keeps their work and can come back", async () => {
     const bad = await csv(ines, "dl", "email,section\nnew@example.org,C\nlin@example,A\n");
     expect(bad.body.error).toMatchObject({
