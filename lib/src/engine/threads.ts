@@ -331,7 +331,7 @@ function startHelper(): Helper | null {
     const node = process?.getBuiltinModule?.("node:worker_threads");
     if (node) {
       const source = helperSource(
-        `(listen) => require("node:worker_threads").parentPort.on("message", listen)`,
+        `(listen) => process.getBuiltinModule("node:worker_threads").parentPort.on("message", listen)`,
       );
       const worker = new node.Worker(source, { eval: true, execArgv: [], env: {} });
       worker.on("error", () => {});
