@@ -1,12 +1,11 @@
 /** `gradus check`: the public checks, run here; nothing is sent. */
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
 import { openExercises } from "../service/exercises.ts";
 import { checkSource } from "../service/handed-in.ts";
 import type { Report } from "../service/types.ts";
+import { exercisesFolder } from "./course-folder.ts";
 import { readWorks } from "./files.ts";
 import { endPractice, practice } from "./practice.ts";
-import { exitCodes, usage } from "./problem.ts";
+import { exitCodes } from "./problem.ts";
 import { reportText } from "./report.ts";
 
 /** @returns the exit code: 0 all passed, 1 not all passed */
@@ -15,7 +14,7 @@ export async function check(
   options: { exercise?: string; json?: boolean },
 ): Promise<number> {
   const works = readWorks(file, options.exercise);
-  const exercises = await openExercises(exercisesFor(file));
+  const exercises = await openExercises(exercisesFolder(file));
   for (const work of works) {
     exercises.get(work.exercise);
     checkSource(work);
@@ -34,25 +33,4 @@ export async function check(
   return reports.every((report) => report.outcome === "passed")
     ? exitCodes.ok
     : exitCodes.failedChecks;
-}
-
-/**
- * The folder of exercises: GRADUS_EXERCISES, else the one of the course that the file or the
- * terminal stands in, else the one beside this command.
- */
-function exercisesFor(file: string): string {
-  const named = process.env.GRADUS_EXERCISES;
-  if (named) return named;
-  const starts = [dirname(resolve(file)), process.cwd(), import.meta.dirname];
-  for (const start of starts)
-    for (let dir = start; ; dir = dirname(dir)) {
-      const found = join(dir, "exercises");
-      if (existsSync(found) && existsSync(join(dir, "solutions"))) return found;
-      if (dir === dirname(dir)) break;
-    }
-  throw usage(
-    "no_exercises_here",
-    "there are no exercises here to check against",
-    "run this in a copy of the course",
-  );
 }

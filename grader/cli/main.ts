@@ -24,7 +24,8 @@ const program = new Command("gradus")
   .addHelpText(
     "after",
     `
-Exit codes: 0 all is well, 1 a check did not pass, 2 wrong use, file or token, 3 the server.
+Exit codes: 0 all is well, 1 a check did not pass, 2 wrong use, file or token, 3 the server
+or the sandbox.
 Environment: GRADUS_URL and GRADUS_TOKEN are used before what \`gradus login\` kept; GRADUS_COURSE
 names the course.`,
   );
@@ -74,6 +75,43 @@ program
   .option("--json", "print JSON")
   .action(async (id, options) => {
     exit = await status(id, options);
+  });
+
+program
+  .command("grade <folder>")
+  .description("for instructors: grade a folder (or zip) of collected notebooks here, offline")
+  .option("-o, --out <folder>", "where grades.csv and the feedback go", "graded")
+  .option("-e, --exercise <name...>", "only these (default: all that anybody has a cell for)")
+  .option("-a, --assignment <name>", "only this assignment of submitted/STUDENT/ASSIGNMENT")
+  .option(
+    "-j, --jobs <number>",
+    "how many at once (default, and most: one a processor core)",
+    whole,
+  )
+  .option(
+    "-n, --dry-run",
+    "execute nothing, only say whose notebooks were found and what is in them",
+  )
+  .option("--again", "forget what an earlier run has graded")
+  .option(
+    "--practice",
+    "where there is no sandbox: run the public checks without one, for no grade",
+  )
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+Layouts: nbgrader's submitted/STUDENT/ASSIGNMENT/x.ipynb; a folder a student; STUDENT.ipynb side by
+side; what Moodle and Canvas give as a download; and zip files of any of these.
+Everything runs in the sandbox. What was graded is kept in the output folder, so a run that was broken
+off, or one with a few more notebooks, goes on from there. A check that was changed is run again.
+
+Exit codes: 0 everything was graded, 1 something could not be (its lines say what), 2 wrong use,
+3 no sandbox here, 130 stopped.`,
+  )
+  .action(async (folder, options) => {
+    const { grade } = await import("./grade.ts");
+    exit = await grade(folder, options);
   });
 
 const roster = program
@@ -140,6 +178,12 @@ function explain(error: unknown): number {
 function tellProgram(code: string, message: string, hint?: string, lines?: LineError[]): void {
   if (process.argv.includes("--json"))
     console.log(JSON.stringify({ error: { code, message, hint, lines } }));
+}
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 64) return number;
+  throw new InvalidArgumentError("it must be a whole number from 1 to 64");
 }
 
 function seconds(text: string): number {
