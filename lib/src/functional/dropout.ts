@@ -34,5 +34,5 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
     throw new RangeError(`dropout: p is a probability, from 0 to 1, got ${String(p)}`);
   if (!training || p === 0) return x;
   const kept = uniform([x.detach()], { rng }).greaterEqual(p);
-  return x.mul(kept.mul(p < 1 ? 1 / (1 - p) : 0));
+  return x.mul(p < 1 ? 1 / (1 - p) : 0).where(kept, 0);
 }
