@@ -36,8 +36,12 @@ beforeAll(async () => {
   const worker = `${bundle}
     onmessage = ({ data: [count, compiled] }) => postMessage(training.trainAll(count, compiled));`;
   server = createServer(({ url = "" }, response) => {
-    if (url.startsWith("/isolated/"))
-      for (const [name, value] of Object.entries(ISOLATED)) response.setHeader(name, value);
+    const headers = {
+      ...(url.startsWith("/isolated/") && ISOLATED),
+      ...(url.includes("/no-wasm/") && { "Content-Security-Policy": "script-src 'self'" }),
+      ...(url.includes("/no-threads/") && { "Content-Security-Policy": "worker-src 'self'" }),
+    };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const script = { "bundle.js": bundle, "worker.js": worker }[url.split("/").at(-1)!];
     response.setHeader("Content-Type", script ? "text/javascript" : "text/html");
     response.end(script ?? "<!doctype html><title>A page</title><link rel=icon href=data:,>");
@@ -157,5 +161,21 @@ describe("training in a browser comes out as in Node, bit by bit", () => {
     expect(differences((await onPage(2, true)).bits, inNode(true, 1, true))).toEqual(none);
     expect(page.workers()).toHaveLength(0);
     expect(complaints).toEqual([]);
+  });
+
+  test("on a page whose policy forbids WebAssembly the plain kernels work, and engine() says why", async () => {
+    await page.goto(`${origin}/no-wasm/`);
+    const there = await inWorker(2, false);
+    expect(there.engine.name).toBe("reference");
+    expect(there.engine.detail).toMatch(/^WebAssembly did not start: .*Content Security Policy/);
+    setEngine("reference");
+    expect(differences(there.bits, trainAll(1, false).bits)).toEqual(none);
+    expect(complaints).toEqual([]);
+  });
+
+  test("on a page whose policy forbids more threads one does it all", async () => {
+    await page.goto(`${origin}/isolated/no-threads/`);
+    expect(differences((await onPage(2, true)).bits, inNode(true, 1, true))).toEqual(none);
+    expect(page.workers()).toHaveLength(0);
   });
 });
