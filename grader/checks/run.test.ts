@@ -299,6 +299,37 @@ describe("a run", () => {
     assert(report.output).not.toContain("hidden");
   });
 
+  test("an answer that nobody waits for any more ends no grader", async () => {
+    const lost: unknown[] = [];
+    const note = (reason: unknown) => lost.push(reason);
+    process.on("unhandledRejection", note);
+    const both = check("asks for two at once", { points: 1 }, async ({ learner, expect }) => {
+      const [a, b] = [learner.call("f"), learner.call("f")];
+      const made = learner.create("C");
+      expect(await a).toBe(1);
+      await b;
+      await made;
+    });
+    const report = await run(
+      "const f = () => { throw new Error('no'); }; class C { constructor() { throw 1; } }",
+      [both],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", note);
+    assert(report.checks[0]).toMatchObject({ outcome: "error", points: 0 });
+    assert(lost).toEqual([]);
+  });
+
+  test("texts of a report are texts to any database: no zero bytes, no halves of characters", async () => {
+    const source = `const f = () => { console.log("\\0😀\\ud800"); console.log("x".repeat(8186) + "😀"); return "\\0\\udc00😀"; };`;
+    const report = await run(source, [calls("f")]);
+    JSON.stringify(report, (_, value: unknown) => {
+      if (typeof value === "string") assert(/\0|\p{Surrogate}/u.test(value)).toBe(false);
+      return value;
+    });
+    assert(report.output).toMatch(/^\ufffd😀\ufffd\nx+\ufffd\n… and/);
+  });
+
   test("forbids what the exercise forbids, by every way", async () => {
     for (const source of [
       "import { tensor } from 'gradus'; const f = () => tensor([1, 2]).sum().item();",

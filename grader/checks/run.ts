@@ -73,7 +73,7 @@ export async function runChecks(
       }));
     // Code that cannot be loaded cannot be loaded for the next check either.
     if (finding.whileLoading) ending = finding;
-    const { whileLoading, ...found } = finding;
+    const { whileLoading, ...found } = cleaned(finding);
     const result: CheckResult = {
       name: check.name,
       visibility,
@@ -246,8 +246,23 @@ function gather(results: readonly CheckResult[]): string {
   const texts = results
     .filter(({ visibility }) => visibility === "public")
     .map(({ output }) => output ?? "");
-  return shorten(texts.join(""), REPORT_OUTPUT);
+  return cleanText(shorten(texts.join(""), REPORT_OUTPUT));
 }
+
+/**
+ * The texts as any database and any reader takes them: no zero bytes, and no halves of characters,
+ * which cutting may leave behind too.
+ */
+function cleaned(finding: Finding): Finding {
+  const entries = Object.entries(finding).map(([key, value]) => [
+    key,
+    typeof value === "string" ? cleanText(value) : value,
+  ]);
+  return Object.fromEntries(entries) as Finding;
+}
+
+/** Without zero bytes and halves of characters: each becomes the mark for what is no character. */
+export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\ufffd");
 
 const shorten = (text: string, most: number): string =>
   text.length > most

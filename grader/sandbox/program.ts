@@ -3,7 +3,7 @@
  * hand and carries frames between it and the pipe. It is not trusted: code in a realm may get out
  * into it. Bundled into one CommonJS file beside `realm.js`.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { access, readFileSync, writeSync } from "node:fs";
 import vm from "node:vm";
 import { PacketReader, packHead } from "./pipe.ts";
 import type { Lent } from "./realm-main.ts";
@@ -98,6 +98,9 @@ stdin.on("data", (piece: Buffer) => {
 // The learner's code may throw where nobody waits for it, or leave a rejected promise behind.
 process.on("uncaughtException", () => {});
 process.on("unhandledRejection", () => {});
+
+// The first that asks for Node's pool of threads settles how many there are: the one of the environment.
+access(__filename, () => {});
 
 // Code that gets out of its realm finds less here.
 for (const name of [

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import {
   type Connection,
+  cleanText,
   type Diagnostic,
   type Report,
   runChecks,
@@ -61,6 +62,8 @@ const PING_MS = 300;
 const START_MS = 10_000;
 /** How long the type checker may take over one submission. */
 const TYPES_MS = 4000;
+/** How long one waits for a type checker that is busy before another is started. */
+const PATIENCE_MS = 500;
 const TYPES_LIMITS: Limits = { memoryMb: 384, cpuSeconds: 600 };
 
 /**
@@ -93,8 +96,9 @@ class Pool implements Sandbox {
   private readonly all = new Set<SandboxProcess>();
   private readonly queue: (() => void)[] = [];
   private running = 0;
-  private types: SandboxProcess | undefined;
-  private typesQueue: Promise<unknown> = Promise.resolve();
+  /** A type checker that has nothing to do. */
+  private checker: SandboxProcess | undefined;
+  private readonly waitForChecker: ((checker: SandboxProcess) => void)[] = [];
   private closed = false;
   private readonly onExit = (): void => this.stage.remove();
 
@@ -111,6 +115,7 @@ class Pool implements Sandbox {
     this.idleTypes = idleData(stage.layers, TYPES_LIMITS);
     process.on("exit", this.onExit);
     this.refill();
+    if (this.checksTypes) this.checker = this.launchChecker();
   }
 
   async grade(request: GradeRequest): Promise<Report> {
@@ -186,8 +191,6 @@ class Pool implements Sandbox {
     if (this.closed) return;
     while (this.waiting.length < this.warm)
       this.waiting.push(this.launch("program.cjs", this.limits, this.idle));
-    if (this.checksTypes && this.types?.over !== false)
-      this.types = this.launch("types-program.cjs", TYPES_LIMITS, this.idleTypes);
   }
 
   private async take(): Promise<SandboxProcess> {
@@ -210,27 +213,59 @@ class Pool implements Sandbox {
   // ---- types -------------------------------------------------------------------------------
 
   /** What the compiler has to say. Never fails: types are shown, not graded. */
-  private diagnose(source: string): Promise<Diagnostic[]> {
-    if (!this.checksTypes) return Promise.resolve([]);
-    const turn = this.typesQueue.then(async (): Promise<Diagnostic[]> => {
-      let types: SandboxProcess | undefined;
-      try {
-        this.refill();
-        types = this.types!;
-        types.hold(true);
-        await within(START_MS, types.ready, "the compiler does not start");
-        const answer = answerOf(types);
-        types.send(0, Buffer.from(source));
-        return await within(TYPES_MS, answer, "the compiler takes too long");
-      } catch {
-        void types?.kill();
-        return [NOT_CHECKED];
-      } finally {
-        types?.hold(false);
-      }
+  private async diagnose(source: string): Promise<Diagnostic[]> {
+    if (!this.checksTypes) return [];
+    let checker: SandboxProcess | undefined;
+    try {
+      checker = await this.takeChecker();
+      checker.hold(true);
+      await within(START_MS, checker.ready, "the compiler does not start");
+      const answer = answerOf(checker);
+      checker.send(0, Buffer.from(source));
+      return await within(TYPES_MS, answer, "the compiler takes too long");
+    } catch {
+      void checker?.kill();
+      return [NOT_CHECKED];
+    } finally {
+      if (checker) this.giveChecker(checker);
+    }
+  }
+
+  private launchChecker(): SandboxProcess {
+    return this.launch("types-program.cjs", TYPES_LIMITS, this.idleTypes);
+  }
+
+  /** One checker is enough for everybody, unless it is busy with types that never end. */
+  private async takeChecker(): Promise<SandboxProcess> {
+    const idle = this.checker;
+    this.checker = undefined;
+    if (idle) return idle.over ? this.launchChecker() : idle;
+    let take: (checker: SandboxProcess) => void = ignore;
+    const given = new Promise<SandboxProcess>((resolve) => {
+      take = resolve;
+      this.waitForChecker.push(take);
     });
-    this.typesQueue = turn;
-    return turn;
+    try {
+      return await within(PATIENCE_MS, given, "the compiler is busy");
+    } catch {
+      this.waitForChecker.splice(this.waitForChecker.indexOf(take), 1);
+      return this.launchChecker();
+    }
+  }
+
+  private giveChecker(checker: SandboxProcess): void {
+    checker.hold(false);
+    const next = this.waitForChecker[0];
+    const needed = next || !this.checker;
+    if (this.closed || !needed) {
+      void checker.kill();
+      return;
+    }
+    const good = checker.over ? this.launchChecker() : checker;
+    if (next) {
+      this.waitForChecker.shift();
+      next(good);
+    } else this.checker = good;
   }
 }
 
@@ -331,7 +366,7 @@ function readDiagnostics({ bytes }: Packet): Diagnostic[] {
     const { line, column, message } = one ?? {};
     if (!Number.isSafeInteger(line) || !Number.isSafeInteger(column) || typeof message !== "string")
       throw new TypeError("a malformed diagnostic");
-    return { line: line!, column: column!, message: message.slice(0, 1000) };
+    return { line: line!, column: column!, message: cleanText(message.slice(0, 1000)) };
   });
 }
 

@@ -40,7 +40,7 @@ describe.each([
   const nr = (name: string): number => syscallNumbers[name][column]!;
 
   test("allows what is on the list, and nothing else", () => {
-    const special = new Set(["clone", "clone3", "mmap", "prctl"].map(nr));
+    const special = new Set(["clone", "clone3", "mmap", "prctl", "ioctl"].map(nr));
     const allowed = new Set(Object.values(syscallNumbers).map((pair) => pair[column]));
     for (let one = 0; one < 600; one++) {
       if (special.has(one)) continue;
@@ -70,6 +70,15 @@ describe.each([
     const prctl = (option: bigint): number => judge(architecture, nr("prctl"), [option]);
     expect([prctl(15n), prctl(0x53564d41n)]).toEqual([verdicts.allow, verdicts.allow]);
     for (const option of [0n, 1n, 4n, 22n, 38n, 47n]) expect(prctl(option)).toBe(verdicts.eperm);
+  });
+
+  test("asks pipes and terminals what Node asks, and sockets nothing", () => {
+    const ioctl = (request: bigint): number => judge(architecture, nr("ioctl"), [0n, request]);
+    for (const request of [0x5421n, 0x541bn, 0x5451n, 0x5450n, 0x5401n, 0x5413n])
+      expect(ioctl(request)).toBe(verdicts.allow);
+    // Interfaces and addresses of the network, typing into the terminal, pages of other files.
+    for (const request of [0x8912n, 0x8915n, 0x8927n, 0x5412n, 0x541cn, 0x94_09n])
+      expect(ioctl(request)).toBe(verdicts.eperm);
   });
 
   test("kills what comes in by another numbering", () => {

@@ -32,7 +32,6 @@ const allowed: Record<string, readonly [number | null, number | null]> = {
   getdents64: [217, 61],
   getcwd: [79, 17],
   fcntl: [72, 25],
-  ioctl: [16, 29],
   dup: [32, 23],
   dup2: [33, null],
   dup3: [292, 24],
@@ -115,6 +114,7 @@ const special = {
   clone3: [435, 435],
   mmap: [9, 222],
   prctl: [157, 167],
+  ioctl: [16, 29],
 } as const;
 
 const AUDIT_ARCH: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 };
@@ -143,6 +143,11 @@ const MAP_SHARED = 0x01;
 const X32 = 0x40000000;
 const PR_SET_NAME = 15;
 const PR_SET_VMA = 0x53564d41;
+/**
+ * What Node asks of pipes and terminals: FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ.
+ * Its standard streams are sockets made outside, which would tell by others about the network there.
+ */
+const IOCTLS = [0x5421, 0x541b, 0x5451, 0x5450, 0x5401, 0x5413];
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, k: number];
 
@@ -183,6 +188,11 @@ export function seccompFilter(architecture: Architecture): Buffer {
     [EQUAL, 0, 1, PR_SET_VMA],
     [RETURN, 0, 0, verdicts.allow],
     [RETURN, 0, 0, verdicts.eperm],
+    [EQUAL, 0, IOCTLS.length + 3, number("ioctl")],
+    [LOAD, 0, 0, argument(1)],
+    ...IOCTLS.map((request, i): Instruction => [EQUAL, IOCTLS.length - i, 0, request]),
+    [RETURN, 0, 0, verdicts.eperm],
+    [RETURN, 0, 0, verdicts.allow],
   ];
   const numbers = Object.values(allowed)
     .map((pair) => pair[column])

@@ -24,11 +24,19 @@ const options: TypeScript.CompilerOptions = {
   types: [],
 };
 
+// What one hands in is a module, with names of its own and `await` at the top, also without imports.
+const asModule: TypeScript.CreateSourceFileOptions = {
+  languageVersion: ts.ScriptTarget.ES2022,
+  setExternalModuleIndicator: (file) => {
+    (file as { externalModuleIndicator?: unknown }).externalModuleIndicator ??= true;
+  },
+};
+
 const parsed = new Map<string, TypeScript.SourceFile>();
 let program: TypeScript.Program | undefined;
 
 function diagnose(source: string): { line: number; column: number; message: string }[] {
-  const own = ts.createSourceFile(FILE, source, ts.ScriptTarget.ES2022, true);
+  const own = ts.createSourceFile(FILE, source, asModule, true);
   const find = (name: string): TypeScript.SourceFile | undefined => {
     if (name === FILE) return own;
     if (!parsed.has(name) && name in files)
