@@ -10,7 +10,7 @@ import { type Chain, isChain, isOp, isView } from "./chains.ts";
 import type { Plan } from "./plan.ts";
 
 /** Below so many operations a fast kernel is not worth its call. */
-const SMALL = 4096;
+const SMALL = 512;
 
 /** One operation of a {@link Graph}. */
 export interface GraphStep {

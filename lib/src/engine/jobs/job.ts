@@ -47,8 +47,10 @@ export interface Question extends KernelInfo<unknown> {
 /** How an operation is done by a kernel, if there is one and it is worth it. */
 export type JobMaker = (question: Question) => Job | undefined;
 
-/** Below so many numbers or multiplications, copying in and out costs more than the plain kernel does. */
-const COPYING = 4096;
+/** Below so many numbers, to bring them in and find the kernel costs more than a plain sum does. */
+const SIMPLE = 4096;
+/** The same for what is costly, such as a power of e, or counted in multiplications. */
+const COSTLY = 512;
 /** Below so many, even the call alone costs more. */
 const CALLING = 64;
 
@@ -58,7 +60,8 @@ const CALLING = 64;
  * numbers must be the same.
  */
 export function isWorth({ planned }: Question, amount: number, exact = false): boolean {
-  return amount >= (planned && exact ? CALLING : COPYING);
+  const exactly = planned ? CALLING : SIMPLE;
+  return amount >= (exact ? exactly : COSTLY);
 }
 
 /** For kernels that know float32 only. */
