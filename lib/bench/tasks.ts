@@ -164,7 +164,9 @@ function write(work: Generation): Task {
   let ids: number[];
   return {
     run() {
-      ids = [...generate(model, prompt, { maxTokens: work.tokens, temperature: 0 })];
+      ids = [
+        ...generate(model, prompt, { maxTokens: work.tokens, temperature: 0, compile: compiled }),
+      ];
       return undefined;
     },
     result: () => ids,

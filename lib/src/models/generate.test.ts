@@ -103,6 +103,31 @@ describe("generate", () => {
     expect(write({ rng: new Rng(4) })).not.toEqual(write({}));
   });
 
+  test("compiled, a GPT writes the same, however many write at the same time, and after it has learned", () => {
+    const model = gpt({ context: 16 });
+    talkative(model);
+    const options = { maxTokens: 24, temperature: 0 };
+    const write = (prompt: number[]) => [...generate(model, prompt, options)];
+    const quick = (prompt: number[]) => generate(model, prompt, { ...options, compile: true });
+    const expected = [write([1, 2, 3]), write([5])];
+    expect(expected[0]).not.toEqual(expected[1]);
+    const both = [quick([1, 2, 3]), quick([5])];
+    const written: number[][] = [[], []];
+    for (let i = 0; i < 24; i++)
+      both.forEach((text, j) => {
+        written[j].push(text.next().value as number);
+      });
+    expect(written).toEqual(expected);
+    expect([...quick([5])]).toEqual(expected[1]);
+    expect([...quick([1, 2, 3])].slice(0, 3)).toEqual(expected[0].slice(0, 3));
+    for (const parameter of model.parameters())
+      for (let i = 0; i < parameter.size; i++) parameter.data[i] *= -1.5;
+    model.train();
+    expect([...quick([1, 2, 3])]).toEqual(write([1, 2, 3]));
+    expect(write([1, 2, 3])).not.toEqual(expected[0]);
+    expect(model.training).toBe(true);
+  });
+
   test("greedy is what forward scores highest, within the last tokens that the context holds", () => {
     const model = gpt();
     talkative(model);

@@ -11,10 +11,12 @@ import {
   Parameter,
 } from "../nn/index.ts";
 import { attention } from "../ops/attention.ts";
+import { matmul } from "../ops/matmul.ts";
 import { defaultRng, type Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkSizes, checkTokens, TiedHead, type TransformerOptions } from "./common.ts";
 import type { LanguageModel } from "./generate.ts";
+import { RoomyCache } from "./roomy.ts";
 
 /** How large the weights are at first; those that write into the stream are √(2 · layers) smaller. */
 const START = 0.02;
@@ -74,16 +76,16 @@ export class GPTAttention extends Module {
   /** queries, keys and values beside each other [batch, time, 3 · width] → [batch, time, width] */
   private look(qkv: Tensor, cache?: KeyValueCache): Tensor {
     const [q, k, v] = qkv.chunk(3, 2).map((part) => splitHeads(part, this.heads));
-    const [keys, values] = cache?.append(k, v) ?? [k, v];
+    const [keys, values, seen] = cache?.append(k, v) ?? [k, v];
     const scale = 1 / Math.sqrt(q.shape[3]);
-    if (this.attn_dropout.isIdle) {
+    if (this.attn_dropout.isIdle && !seen) {
       const sides = [q, keys, values].map((side) => side.reshape([-1, ...side.shape.slice(2)]));
-      const seen = attention(sides, { heads: 1, causal: true, scale });
-      return joinHeads(seen.reshape(q.shape));
+      const mean = attention(sides, { heads: 1, causal: true, scale });
+      return joinHeads(mean.reshape(q.shape));
     }
-    const scores = q.matmul(keys.swapAxes(2, 3)).mul(scale);
+    const scores = matmul([q, keys], { transposeA: false, transposeB: true }).mul(scale);
     const [times, all] = scores.shape.slice(2);
-    const past = ones([times, all], { dtype: "bool" }).tril(all - times);
+    const past = seen ?? ones([times, all], { dtype: "bool" }).tril(all - times);
     const weights = this.attn_dropout.forward(scores.where(past, -Infinity).softmax(-1));
     return joinHeads(weights.matmul(values));
   }
@@ -152,8 +154,8 @@ export class GPTTransformer extends Module {
 
   /** ids [batch, time] → [batch, time, width]; they come after what the caches, one a block, hold. */
   forward(ids: Tensor, caches?: readonly KeyValueCache[]): Tensor {
-    const before = caches?.[0].length ?? 0;
-    const places = arange(before, before + ids.shape[1], 1, { dtype: "int32" });
+    const time = ids.shape[1];
+    const places = caches?.[0].places(time) ?? arange(0, time, 1, { dtype: "int32" });
     const tokens = this.wte.forward(ids).add(this.wpe.forward(places));
     const stream = this.h.reduce(
       (x, block, i) => block.forward(x, caches?.[i]),
@@ -193,6 +195,15 @@ export class GPT extends Module implements LanguageModel<KeyValueCache[]> {
     const caches = memory ?? this.transformer.h.map(() => new KeyValueCache());
     checkTokens(this, ids, this.context, caches[0].length);
     return { logits: this.lm_head.forward(this.transformer.forward(ids, caches)), memory: caches };
+  }
+
+  /** A memory that is filled in place, up to all of the context; it begins with what another holds. */
+  roomyMemory(
+    memory: KeyValueCache[],
+    roomy: KeyValueCache[] = memory.map((cache) => new RoomyCache(this.context, cache)),
+  ): KeyValueCache[] {
+    for (const [i, cache] of roomy.entries()) (cache as RoomyCache).load(memory[i]);
+    return roomy;
   }
 }
 

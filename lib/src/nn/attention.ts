@@ -1,4 +1,4 @@
-import { eye, ones } from "../create.ts";
+import { arange, eye, ones } from "../create.ts";
 import { guard } from "../forbid.ts";
 import { concat, linear, scaledDotProductAttention } from "../functional/index.ts";
 import { attention } from "../ops/attention.ts";
@@ -46,8 +46,13 @@ export class KeyValueCache {
     return this.keys?.shape[2] ?? 0;
   }
 
+  /** The numbers of the next places. [count] */
+  places(count: number): Tensor {
+    return arange(this.length, this.length + count, 1, { dtype: "int32" });
+  }
+
   /** Adds those of new places at the end; returns all. */
-  append(keys: Tensor, values: Tensor): [keys: Tensor, values: Tensor] {
+  append(keys: Tensor, values: Tensor): [keys: Tensor, values: Tensor, seen?: Tensor] {
     this.keys = this.keys ? concat([this.keys, keys], 2) : keys;
     this.values = this.values ? concat([this.values, values], 2) : values;
     return [this.keys, this.values];

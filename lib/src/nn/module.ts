@@ -69,7 +69,18 @@ export abstract class Module {
 
   /** This module and all parts within parts, each once. */
   modules(): Module[] {
-    return this.namedModules().map(([, module]) => module);
+    const found = new Set<Module>();
+    const look = (value: unknown): void => {
+      if (value instanceof Module) {
+        if (found.has(value)) return;
+        found.add(value);
+        for (const field in value)
+          if (Object.hasOwn(value, field)) look(value[field as keyof Module]);
+      } else if (!(value instanceof Tensor) && (Array.isArray(value) || isPlain(value)))
+        for (const item of Object.values(value as object)) look(item);
+    };
+    look(this);
+    return [...found];
   }
 
   /**
