@@ -5,7 +5,7 @@
  *   PORT, HOST     where to listen (3000 on 127.0.0.1; port 0 takes any free one)
  *   GRADUS_DATA    the folder of accounts and submissions (.gradus at the root)
  *   DATABASE_URL   a Postgres to keep them in; then the folder holds only the session secret
- *   GRADUS_SIGN_UP "closed" lets strangers make no accounts
+ *   GRADUS_SIGN_UP "closed" lets only those on a roster make accounts
  *   GRADUS_URL     the address learners type, when a proxy stands in front
  *   GRADUS_PROXY   "1": that proxy writes X-Forwarded-For, and nobody gets past it
  *   GRADUS_EMBED   origins that may show the pages in a frame, with spaces between them

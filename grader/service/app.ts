@@ -123,7 +123,7 @@ export function createApp(options: AppOptions): Hono {
     }
     if (path === "/api/auth/sign-up/email") {
       limits.signUp.take(address);
-      if ((await signUpState()) === "closed" && !(await isInvited(db, emailIn(body)))) {
+      if ((await signUpState()) !== "open" && !(await isInvited(db, emailIn(body)))) {
         throw new Refusal(
           403,
           "sign_up_closed",
@@ -337,9 +337,9 @@ export function createApp(options: AppOptions): Hono {
   }
 
   /** With sign-up closed, the first account may still be made: somebody must use the link. */
-  async function signUpState(): Promise<"open" | "closed"> {
+  async function signUpState(): Promise<SetupState["signUp"]> {
     if (options.signUp === "open" || (await countAdministrators(db)) === 0) return "open";
-    return "closed";
+    return (await isInvited(db)) ? "roster" : "closed";
   }
 }
 

@@ -175,14 +175,11 @@ export async function deleteInvitation(
   });
 }
 
-/** True when an address stands on a roster, so that whoever has it may make an account. */
-export async function isInvited(db: Kysely<Database>, email: string): Promise<boolean> {
-  const found = await db
-    .selectFrom("invitations")
-    .select("email")
-    .where("email", "=", email.toLowerCase())
-    .executeTakeFirst();
-  return found !== undefined;
+/** True when an address (or any) waits on a roster, so that whoever has it may make an account. */
+export async function isInvited(db: Kysely<Database>, email?: string): Promise<boolean> {
+  let query = db.selectFrom("invitations").select("email").limit(1);
+  if (email !== undefined) query = query.where("email", "=", email.toLowerCase());
+  return (await query.executeTakeFirst()) !== undefined;
 }
 
 /** Enrolls a new account wherever its address is invited, and in the course that everybody has. */

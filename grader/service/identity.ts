@@ -113,7 +113,7 @@ export function createIdentity(
 export function forbidden(needed: Role): Refusal {
   const who = {
     learner: "only those in this course",
-    assistant: "only those who teach this course",
+    assistant: "only instructors and assistants of this course",
     instructor: "only instructors of this course",
     administrator: "only an administrator",
   }[needed];

@@ -95,8 +95,8 @@ export interface CourseSummary {
 export interface SetupState {
   /** True until the one-time link has made somebody the administrator. */
   needsAdministrator: boolean;
-  /** Whether strangers may make an account. */
-  signUp: "open" | "closed";
+  /** Whether strangers may make an account; `roster`: those whose address is on one may. */
+  signUp: "open" | "roster" | "closed";
 }
 
 /** An access token, without its secret. GET /api/v1/tokens → `{ tokens: Token[] }` */

@@ -417,7 +417,10 @@ Dry run, nothing was changed: 2 changes in dl-2026, 0 lines as before.
     // A learner, and a course that is not there.
     const env = { GRADUS_URL: server.url, GRADUS_TOKEN: token };
     const mine = await gradus(["roster"], { env });
-    expect([mine.code, mine.err]).toEqual([2, expect.stringContaining("only those who teach")]);
+    expect([mine.code, mine.err]).toEqual([
+      2,
+      expect.stringContaining("only instructors and assistants"),
+    ]);
     const other = await gradus(["roster", "--course", "dl-2026"], { env });
     expect([other.code, other.err]).toEqual([2, expect.stringContaining("no such course")]);
   });

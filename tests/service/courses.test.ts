@@ -1080,11 +1080,13 @@ describe("every route, for everyone", () => {
         "sign_up_closed",
       );
       good(await csv(first, "gradus", "email\nguest@example.org\n"));
+      expect(good(await first.get("/api/v1/setup/state")).signUp).toBe("roster");
       await expect(from(closed).signUp("Other", "other@example.org")).rejects.toThrow(
         "sign_up_closed",
       );
       const guest = await from(closed).signUp("Guest", "Guest@example.org");
       expect(good(await guest.get("/api/v1/me"))).toMatchObject({ role: "learner" });
+      expect(good(await first.get("/api/v1/setup/state")).signUp).toBe("closed");
     } finally {
       await closed.close();
     }

@@ -82,6 +82,7 @@ export function SignUp() {
         </p>
       </div>
     );
+  const byRoster = setup.state === "done" && setup.data.signUp === "roster";
   return (
     <form className="form" method="post" noValidate onSubmit={submit}>
       <Field
@@ -97,7 +98,11 @@ export function SignUp() {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
-        hint="To sign in with. Nothing is sent to it."
+        hint={
+          byRoster
+            ? "The one on your course’s roster: only that can be used here. Nothing is sent to it."
+            : "To sign in with. Nothing is sent to it."
+        }
       />
       <PasswordField
         {...bind("password")}
