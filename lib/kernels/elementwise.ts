@@ -36,7 +36,6 @@ const MINIMUM: i32 = 37;
 const SILU_GRADIENT: i32 = 38;
 const GELU_GRADIENT: i32 = 39;
 const GELU_TANH_GRADIENT: i32 = 40;
-
 const POW: i32 = 41;
 
 export const COMPARE: i32 = 64;
@@ -175,7 +174,10 @@ function allNear(n: i32, x: usize): bool {
   return true;
 }
 
-/** Sixteen numbers at a time; where there is a large one, one by one, the large ones with more digits. */
+/**
+ * Sixteen numbers at a time; where there is a large one, one by one, the large ones with more
+ * digits.
+ */
 // @ts-ignore: decorator
 @inline
 function waves(op: i32, n: i32, x: usize, out: usize): void {
@@ -192,7 +194,8 @@ function waves(op: i32, n: i32, x: usize, out: usize): void {
 
 /** Each op is a function of its own, since V8 widens only what it finds in a small one. */
 const SINGLES: StaticArray<(n: i32, x: usize, out: usize, p: f32, q: f32) => void> = [
-  neg, abs, sign, sqrt, relu, leakyRelu, clamp, exp, log, tanh, sigmoid, softplus, silu, erf, gelu, geluTanh, sin, cos,
+  neg, abs, sign, sqrt, relu, leakyRelu, clamp, exp, log, tanh, sigmoid, softplus, silu, erf,
+  gelu, geluTanh, sin, cos,
 ];
 
 /** Either side moves on with the result (step 1), or is one number that is repeated (step 0). */
@@ -268,7 +271,8 @@ function pow(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): vo
     store<f32>(out, math.power(load<f32>(a), load<f32>(b)));
 }
 
-const PAIRS: StaticArray<(n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize) => void> = [
+type Pair = (n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize) => void;
+const PAIRS: StaticArray<Pair> = [
   add, sub, mul, div, maximum, minimum, siluGradient, geluGradient, geluTanhGradient, pow,
 ];
 
@@ -293,7 +297,15 @@ function four(from: usize, step: i32, offset: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function eachComparison(op: i32, n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): void {
+function eachComparison(
+  op: i32,
+  n: i32,
+  a: usize,
+  stepA: i32,
+  b: usize,
+  stepB: i32,
+  out: usize,
+): void {
   const ones = i8x16.splat(1);
   for (; n >= 16; n -= 16, a += 64 * stepA, b += 64 * stepB, out += 16) {
     const m0 = holds(op, four(a, stepA, 0), four(b, stepB, 0));
@@ -309,7 +321,15 @@ function eachComparison(op: i32, n: i32, a: usize, stepA: i32, b: usize, stepB: 
   }
 }
 
-function comparisons(op: i32, n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): void {
+function comparisons(
+  op: i32,
+  n: i32,
+  a: usize,
+  stepA: i32,
+  b: usize,
+  stepB: i32,
+  out: usize,
+): void {
   switch (op) {
     case EQUAL:
       return eachComparison(EQUAL, n, a, stepA, b, stepB, out);
@@ -343,7 +363,16 @@ function logic(op: i32, n: i32, a: usize, stepA: i32, b: usize, stepB: i32, out:
 }
 
 /** Where the condition, bytes of 1 or 0, is true, the number of a, elsewhere that of b. */
-function choose(n: i32, c: usize, stepC: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: usize): void {
+function choose(
+  n: i32,
+  c: usize,
+  stepC: i32,
+  a: usize,
+  stepA: i32,
+  b: usize,
+  stepB: i32,
+  out: usize,
+): void {
   for (; n > 0; n -= 4, c += 4 * stepC, a += 16 * stepA, b += 16 * stepB, out += 16) {
     if (n < 4) break;
     const bytes = stepC ? v128.load32_zero(c) : v128.load8_splat(c);
@@ -379,7 +408,10 @@ export function stretch(
   else choose(n, a, stepA, b, stepB, c, stepC, out);
 }
 
-/** Stretch by stretch: from one to the next, a, b and c move on by so many bytes, the result to where the last one ended. */
+/**
+ * Stretch by stretch: from one to the next, a, b and c move on by so many bytes, the result to
+ * where the last one ended.
+ */
 export function elementwise(
   op: i32,
   rows: i32,

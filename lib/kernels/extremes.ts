@@ -1,7 +1,7 @@
 /**
  * The largest or the smallest number, and where it stands: of several, the first; a NaN beats
- * everything, and of those too the first. What is asked for is a number of rows (find), or all columns
- * of a block of rows (findColumns). For the smallest, signs are turned around.
+ * everything, and of those too the first. What is asked for is a number of rows (find), or all
+ * columns of a block of rows (findColumns). For the smallest, signs are turned around.
  */
 import { infinity, zero } from "./math";
 
@@ -15,7 +15,8 @@ function best(n: i32, x: usize, flip: v128): i32 {
     m = f32x4.pmax(m, y);
     nan = v128.or(nan, f32x4.ne(y, y));
   }
-  let top = max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
+  let top = max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1));
   let strange = v128.any_true(nan);
   for (; i < n; i++) {
     const y = f32x4.extract_lane(v128.xor(v128.load32_zero(x + (<usize>i << 2)), flip), 0);
@@ -45,7 +46,14 @@ function flipOf(smallest: bool): v128 {
 }
 
 /** For each row its best number, or (`places`) the place of it, an int32. */
-export function find(smallest: bool, places: bool, rows: i32, width: i32, x: usize, out: usize): void {
+export function find(
+  smallest: bool,
+  places: bool,
+  rows: i32,
+  width: i32,
+  x: usize,
+  out: usize,
+): void {
   const flip = flipOf(smallest);
   for (; rows > 0; rows--, x += <usize>width << 2, out += 4) {
     const at = best(width, x, flip);

@@ -5,10 +5,10 @@
  * the true value.
  *
  * Two things are for V8. Only operations are used that it can do on two vectors at once, in a
- * register of 256 bits, where a kernel takes vectors in pairs: so a number is rounded to a whole one
- * by adding 1.5 · 2²³, after which there is no room for a fraction, and not by f32x4.nearest. And
- * constants lie in memory: V8 makes a constant vector anew wherever it is used, in four to eight
- * instructions, where a load is one (e^x took 0.9 ns a number, and takes 0.27).
+ * register of 256 bits, where a kernel takes vectors in pairs: so a number is rounded to a whole
+ * one by adding 1.5 · 2²³, after which there is no room for a fraction, and not by f32x4.nearest.
+ * And constants lie in memory: V8 makes a constant vector anew wherever it is used, in four to
+ * eight instructions, where a load is one (e^x took 0.9 ns a number, and takes 0.27).
  */
 import { madd, nmadd } from "./vector";
 
@@ -71,7 +71,8 @@ const POWERS: usize = memory.data<f32>([1.4426950408889634, 12583039, 0.69335937
 
 const EXP: usize = memory.data<f32>([
   89, -88, -0.5,
-  0.0019212666666135192, 0.007853618822991848, 0.04186376929283142, 0.16662977635860443, 0.5000024437904358,
+  0.0019212666666135192, 0.007853618822991848, 0.04186376929283142, 0.16662977635860443,
+  0.5000024437904358,
 ]);
 
 /**
@@ -96,7 +97,8 @@ export function exp4(x: v128): v128 {
 }
 
 const EXPM1: usize = memory.data<f32>([
-  0.0013882339699193835, 0.008367477916181087, 0.04166723042726517, 0.16666536033153534, 0.4999999701976776,
+  0.0013882339699193835, 0.008367477916181087, 0.04166723042726517, 0.16666536033153534,
+  0.4999999701976776,
 ]);
 
 /**
@@ -120,7 +122,8 @@ function expm1OfNegative(x: v128): v128 {
 
 const LOG: usize = memory.data<f32>([
   1.17549435e-38, 8388608, 23, 0.41421356, -0.5,
-  0.06757570803165436, -0.1169433519244194, 0.11893512308597565, -0.12403083592653275, 0.1421855390071869,
+  0.06757570803165436, -0.1169433519244194, 0.11893512308597565, -0.12403083592653275,
+  0.1421855390071869,
   -0.16668090224266052, 0.2000216692686081, -0.25000008940696716, 0.3333331048488617,
 ]);
 /** The bits of √½. */
@@ -161,7 +164,10 @@ export function log4(x: v128): v128 {
   return v128.bitselect(finite, none, f32x4.gt(x, zero()));
 }
 
-/** ln(1 + e^x): e^-|x| is at most 1, and where it is above √2 - 1, (1 + e^-|x|) / 2 comes in for 1 + e^-|x|. */
+/**
+ * ln(1 + e^x): e^-|x| is at most 1, and where it is above √2 - 1, (1 + e^-|x|) / 2 comes in for 1
+ * + e^-|x|.
+ */
 // @ts-ignore: decorator
 @inline
 export function softplus4(x: v128): v128 {
@@ -202,7 +208,10 @@ export function silu4(x: v128): v128 {
   return f32x4.div(x, oneAndExp(x));
 }
 
-/** Beyond these e^-x is infinite, or nothing beside 1; the slope of x times the sigmoid of x is 0 or 1. */
+/**
+ * Beyond these e^-x is infinite, or nothing beside 1; the slope of x times the sigmoid of x is 0
+ * or 1.
+ */
 const FLAT: usize = memory.data<f32>([87, -87]);
 
 // @ts-ignore: decorator
@@ -212,8 +221,9 @@ function within(x: v128, bounds: usize): v128 {
 }
 
 /**
- * How x times the sigmoid s of u changes with x: s + x s (1 - s) u', where `inner` is x u'. In terms of
- * e = e^-u, s is 1 / (1 + e) and 1 - s is e s, which keeps its digits where s is close to 1.
+ * How x times the sigmoid s of u changes with x: s + x s (1 - s) u', where `inner` is x u'. In
+ * terms of e = e^-u, s is 1 / (1 + e) and 1 - s is e s, which keeps its digits where s is close to
+ * 1.
  */
 // @ts-ignore: decorator
 @inline
@@ -232,8 +242,10 @@ export function siluSlope(x: v128): v128 {
 
 const ERF: usize = memory.data<f32>([
   4,
-  1.1953558214372606e-6, -2.1376103177317418e-5, 1.6757311823312193e-4, -7.408957462757826e-4, 1.7996293026953936e-3,
-  -2.532726794015616e-4, -1.9117603078484535e-2, 1.0277125984430313e-1, 6.366198658943176e-1, -5.8635e-8,
+  1.1953558214372606e-6, -2.1376103177317418e-5, 1.6757311823312193e-4, -7.408957462757826e-4,
+  1.7996293026953936e-3,
+  -2.532726794015616e-4, -1.9117603078484535e-2, 1.0277125984430313e-1, 6.366198658943176e-1,
+  -5.8635e-8,
   1.128379225730896,
 ]);
 
@@ -259,14 +271,19 @@ export function erf4(x: v128): v128 {
 
 const NORMAL: usize = memory.data<f32>([
   5.9,
-  3.651840785323657e-8, -9.314185831499344e-7, 1.0388160262664314e-5, -6.519976886920631e-5, 2.244026691187173e-4,
-  -4.415946386870928e-5, -4.779783543199301e-3, 3.633524850010872e-2, 3.183099031448364e-1, 7.978845834732056e-1,
+  3.651840785323657e-8, -9.314185831499344e-7, 1.0388160262664314e-5, -6.519976886920631e-5,
+  2.244026691187173e-4,
+  -4.415946386870928e-5, -4.779783543199301e-3, 3.633524850010872e-2, 3.183099031448364e-1,
+  7.978845834732056e-1,
   -0.5, 0.3989422804014327,
 ]);
 /** Beyond these gelu's slope is 0 or 1. */
 const GELU_FLAT: usize = memory.data<f32>([20, -20, 9.5, -9.5]);
 
-/** How much of the normal distribution lies below x: e^-q(|x|) / 2, as in erf4 of x / √2, or what is missing to 1. */
+/**
+ * How much of the normal distribution lies below x: e^-q(|x|) / 2, as in erf4 of x / √2, or what
+ * is missing to 1.
+ */
 // @ts-ignore: decorator
 @inline
 function normalBelow(x: v128): v128 {
@@ -302,9 +319,14 @@ export function geluSlope(far: v128): v128 {
 }
 
 /** √(8/π) and its product with 0.044715, once and three times. */
-const GELU_TANH: usize = memory.data<f32>([1.5957691216057308, 0.07135481627159471, 0.21406444881478413]);
+const GELU_TANH: usize = memory.data<f32>([
+  1.5957691216057308, 0.07135481627159471, 0.21406444881478413,
+]);
 
-/** (1 + tanh u) / 2 is the sigmoid of 2 u, and that of x √(8/π) (1 + 0.044715 x²) is what gelu multiplies x by. */
+/**
+ * (1 + tanh u) / 2 is the sigmoid of 2 u, and that of x √(8/π) (1 + 0.044715 x²) is what gelu
+ * multiplies x by.
+ */
 // @ts-ignore: decorator
 @inline
 function geluTanhInner(x: v128): v128 {
@@ -325,13 +347,22 @@ export function geluTanhSlope(far: v128): v128 {
   return gateSlope(geluTanhInner(x), f32x4.mul(x, slope));
 }
 
-/** 2/π; 1.5 · 2²³; π/2 in three parts, the first two so short that their products with n are exact. */
-const QUARTERS: usize = memory.data<f32>([0.6366197723675814, 12582912, 1.5703125, 4.837512969970703125e-4, 7.549789948768648e-8]);
+/**
+ * 2/π; 1.5 · 2²³; π/2 in three parts, the first two so short that their products with n are exact.
+ */
+const QUARTERS: usize = memory.data<f32>([
+  0.6366197723675814, 12582912, 1.5703125, 4.837512969970703125e-4, 7.549789948768648e-8,
+]);
 const SIN: usize = memory.data<f32>([-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]);
-const COS: usize = memory.data<f32>([2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, -0.5]);
+const COS: usize = memory.data<f32>([
+  2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, -0.5,
+]);
 const WHOLE: usize = memory.data<i32>([1, 2]);
 
-/** How large a number may be for {@link sin4}: beyond, its distance to a multiple of π needs more digits. */
+/**
+ * How large a number may be for {@link sin4}: beyond, its distance to a multiple of π needs more
+ * digits.
+ */
 export const SIN_MOST: f32 = 4096;
 
 /**
@@ -349,7 +380,9 @@ export function sin4(x: v128, quarters: i32): v128 {
   return wave(r, quarters ? i32x4.add(shifted, at(WHOLE, 0)) : shifted);
 }
 
-/** A polynomial for the sine of r (n even) or its cosine (n odd), with the sign of the half turn. */
+/**
+ * A polynomial for the sine of r (n even) or its cosine (n odd), with the sign of the half turn.
+ */
 // @ts-ignore: decorator
 @inline
 function wave(r: v128, n: v128): v128 {
@@ -366,11 +399,16 @@ function wave(r: v128, n: v128): v128 {
 }
 
 /** 2/π, the bits behind the point. */
-const TWO_OVER_PI: usize = memory.data<u64>([0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0]);
+const TWO_OVER_PI: usize = memory.data<u64>([
+  0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0,
+]);
+
+/** π/2, over 2^62. */
+const QUARTER: f64 = 1.5707963267948966 / 4611686018427387904;
 
 /**
- * The same for a large number, m 2^e with a whole m: of the bits of 2/π, those are left out that make
- * whole turns of it, and 64 of the rest are enough (Payne and Hanek 1983).
+ * The same for a large number, m 2^e with a whole m: of the bits of 2/π, those are left out that
+ * make whole turns of it, and 64 of the rest are enough (Payne and Hanek 1983).
  */
 export function sinOfLarge(x: f32, quarters: i32): f32 {
   const bits = reinterpret<u32>(x) & 0x7fffffff;
@@ -385,14 +423,14 @@ export function sinOfLarge(x: f32, quarters: i32): f32 {
   // The two first bits are the quarters, the other 62 a part of one.
   const turns = m * window;
   const n = <i32>((turns + ((<u64>1) << 61)) >> 62);
-  const part = <f64>(<i64>(turns - ((<u64>n) << 62))) * (1.5707963267948966 / 4611686018427387904.0);
+  const part = <f64>(<i64>(turns - ((<u64>n) << 62))) * QUARTER;
   const r = <f32>(x < 0 ? -part : part);
   return f32x4.extract_lane(wave(f32x4.splat(r), i32x4.splat((x < 0 ? -n : n) + quarters)), 0);
 }
 
 /**
- * a^b in double precision: with a = 2^e m and √½ ≤ m < √2 it is 2^(b (e + log₂ m)), and log₂ m a series
- * in (m - 1) / (m + 1).
+ * a^b in double precision: with a = 2^e m and √½ ≤ m < √2 it is 2^(b (e + log₂ m)), and log₂ m a
+ * series in (m - 1) / (m + 1).
  */
 export function power(a: f32, b: f32): f32 {
   if (b == 0) return 1;

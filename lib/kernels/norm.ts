@@ -2,9 +2,9 @@
  * Norms: each row less its mean, over its standard deviation, and the gradient of that. A row may
  * lie in pieces, one in each image of a batch, as the numbers of a channel do.
  *
- * The mean is taken twice. What is left of each number when the first mean is taken off is exact, or
- * nearly, however large the mean; of that the mean is the first one's error, and the squares give
- * the variance without a difference of large numbers.
+ * The mean is taken twice. What is left of each number when the first mean is taken off is exact,
+ * or nearly, however large the mean; of that the mean is the first one's error, and the squares
+ * give the variance without a difference of large numbers.
  */
 import { zero } from "./math";
 import { low } from "./reduce";
@@ -93,7 +93,16 @@ const MOMENTS: i32 = 1;
 const PRODUCTS: i32 = 2;
 
 /** Both sums over all pieces of a row. */
-function sums(kind: i32, pieces: i32, pieceStep: usize, length: i32, g: usize, x: usize, shift: f32, lanes: usize): void {
+function sums(
+  kind: i32,
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  g: usize,
+  x: usize,
+  shift: f32,
+  lanes: usize,
+): void {
   let one: f64 = 0;
   let two: f64 = 0;
   for (; pieces > 0; pieces--, x += pieceStep, g += pieceStep)
@@ -128,7 +137,17 @@ function standardize(n: i32, x: usize, shift: f32, a: f32, b: f32, out: usize): 
 }
 
 /** out = (g - gShift) a + (x - shift) b + c. */
-function standardizeGradient(n: i32, g: usize, gShift: f32, a: f32, x: usize, shift: f32, b: f32, c: f32, out: usize): void {
+function standardizeGradient(
+  n: i32,
+  g: usize,
+  gShift: f32,
+  a: f32,
+  x: usize,
+  shift: f32,
+  b: f32,
+  c: f32,
+  out: usize,
+): void {
   const gMiddle = f32x4.splat(gShift);
   const as = f32x4.splat(a);
   const middle = f32x4.splat(shift);
@@ -149,8 +168,8 @@ function standardizeGradient(n: i32, g: usize, gShift: f32, a: f32, x: usize, sh
 }
 
 /**
- * Each row less its mean, over its standard deviation; not centered, over its root mean square. A row
- * is so many pieces of `length` numbers; rows and pieces lie so many bytes apart.
+ * Each row less its mean, over its standard deviation; not centered, over its root mean square. A
+ * row is so many pieces of `length` numbers; rows and pieces lie so many bytes apart.
  */
 export function normalize(
   rows: i32,
@@ -175,7 +194,7 @@ export function normalize(
     const rest = centered ? load<f64>(lanes, ONE) / n : 0;
     const spread = load<f64>(lanes, TWO) / n - rest * rest;
     if (!isPlain(spread, eps)) {
-      exactly(pieces, pieceStep, length, eps, centered, 0, x, out);
+      exactly(pieces, pieceStep, length, eps, centered, 0, x, out, lanes);
       continue;
     }
     const scale = 1 / sqrt<f64>(spread + eps);
@@ -187,8 +206,8 @@ export function normalize(
 }
 
 /**
- * From the gradient g for the normalized y that for x: (g - mean of g - y times the mean of g y), over
- * the standard deviation.
+ * From the gradient g for the normalized y that for x: (g - mean of g - y times the mean of g y),
+ * over the standard deviation.
  */
 export function normalizeGradient(
   rows: i32,
@@ -217,7 +236,7 @@ export function normalizeGradient(
     const all = load<f64>(lanes, ONE);
     const along = (load<f64>(lanes, TWO) - rest * all) / n;
     if (!isPlain(spread, eps) || !(abs<f64>(along) < 1e30)) {
-      exactly(pieces, pieceStep, length, eps, centered, g, x, out);
+      exactly(pieces, pieceStep, length, eps, centered, g, x, out, lanes);
       continue;
     }
     const scale = 1 / sqrt<f64>(spread + eps);
@@ -225,9 +244,11 @@ export function normalizeGradient(
     const tilt = -along * scale * scale * scale;
     const gShift = <f32>mean;
     const offset = <f32>(-tilt * rest - scale * (mean - <f64>gShift));
+    const a = <f32>scale;
+    const b = <f32>tilt;
     for (let p = 0; p < pieces; p++) {
       const at = <usize>p * pieceStep;
-      standardizeGradient(length, g + at, gShift, <f32>scale, x + at, shift, <f32>tilt, offset, out + at);
+      standardizeGradient(length, g + at, gShift, a, x + at, shift, b, offset, out + at);
     }
   }
 }
@@ -259,27 +280,47 @@ function measure(pieces: i32, pieceStep: usize, length: i32, x: usize, lanes: us
   sums(UP, pieces, pieceStep, length, x, x, 0, lanes);
   const shift = <f32>(load<f64>(lanes, ONE) / n);
   sums(MOMENTS, pieces, pieceStep, length, x, x, shift, lanes);
-  let mean = load<f64>(lanes, ONE) / n;
-  let spread = load<f64>(lanes, TWO) / n - mean * mean;
-  mean += <f64>shift;
-  // Where squares are too large for a float, or too small, all in double precision.
-  if (!isPlain(spread, 0)) {
-    mean = 0;
-    for (let i = 0; i < pieces * length; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
-    mean /= n;
-    spread = 0;
-    for (let i = 0; i < pieces * length; i++) {
-      const away = <f64>load<f32>(x + place(i, pieceStep, length)) - mean;
-      spread += away * away;
-    }
-    spread /= n;
-  }
+  const rest = load<f64>(lanes, ONE) / n;
+  const mean = <f64>shift + rest;
+  const spread = load<f64>(lanes, TWO) / n - rest * rest;
+  if (!isPlain(spread, 0)) return measureInDoubles(pieces, pieceStep, length, true, x, lanes);
   store<f64>(lanes, mean, ONE);
   store<f64>(lanes, spread, TWO);
 }
 
+/** The same slowly, for numbers whose squares no float can hold. */
+function measureInDoubles(
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  centered: bool,
+  x: usize,
+  lanes: usize,
+): void {
+  const n = pieces * length;
+  let mean: f64 = 0;
+  let spread: f64 = 0;
+  if (centered)
+    for (let i = 0; i < n; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
+  mean /= n;
+  for (let i = 0; i < n; i++) {
+    const away = <f64>load<f32>(x + place(i, pieceStep, length)) - mean;
+    spread += away * away;
+  }
+  store<f64>(lanes, mean, ONE);
+  store<f64>(lanes, spread / n, TWO);
+}
+
 /** The variance of each row, times `scale`: n / (n - correction); or its root. */
-export function variance(rows: i32, width: i32, scale: f64, root: bool, x: usize, out: usize, lanes: usize): void {
+export function variance(
+  rows: i32,
+  width: i32,
+  scale: f64,
+  root: bool,
+  x: usize,
+  out: usize,
+  lanes: usize,
+): void {
   for (; rows > 0; rows--, x += <usize>width << 2, out += 4) {
     measure(1, 0, width, x, lanes);
     const spread = load<f64>(lanes, TWO) * scale;
@@ -358,16 +399,20 @@ export function batchNormGradient(
   out: usize,
 ): void {
   const n = <f64>(pieces * length);
-  for (; rows > 0; rows--, g += rowStep, x += rowStep, moment += 4, sum += 4, weight += 4, out += rowStep) {
-    const scale = scaleOf(moment, channels, eps);
-    const a = scale * <f64>load<f32>(weight);
-    const tilt = (-a * scale * <f64>load<f32>(sum + (<usize>channels << 2))) / n;
-    const mean = <f64>load<f32>(sum) / n;
-    const gShift = <f32>mean;
-    const rest = <f32>(a * (<f64>gShift - mean));
+  for (let row = 0; row < rows; row++, g += rowStep, x += rowStep, out += rowStep) {
+    const i = <usize>row << 2;
+    const scale = scaleOf(moment + i, channels, eps);
+    const slope = scale * <f64>load<f32>(weight + i);
+    const along = <f64>load<f32>(sum + i + (<usize>channels << 2)) / n;
+    const gMean = <f64>load<f32>(sum + i) / n;
+    const gShift = <f32>gMean;
+    const shift = load<f32>(moment + i);
+    const a = <f32>slope;
+    const b = <f32>(-slope * scale * along);
+    const c = <f32>(slope * (<f64>gShift - gMean));
     for (let p = 0; p < pieces; p++) {
       const at = <usize>p * pieceStep;
-      standardizeGradient(length, g + at, gShift, <f32>a, x + at, load<f32>(moment), <f32>tilt, rest, out + at);
+      standardizeGradient(length, g + at, gShift, a, x + at, shift, b, c, out + at);
     }
   }
 }
@@ -379,33 +424,36 @@ function isPlain(spread: f64, eps: f64): bool {
   return spread < 1e30 && spread + eps > 1e-25;
 }
 
-/** The same slowly, all in double precision, for numbers whose squares no float can hold. */
-function exactly(pieces: i32, pieceStep: usize, length: i32, eps: f64, centered: bool, g: usize, x: usize, out: usize): void {
-  const n = <f64>(pieces * length);
-  let mean: f64 = 0;
-  if (centered) {
-    for (let i = 0; i < pieces * length; i++) mean += <f64>load<f32>(x + place(i, pieceStep, length));
-    mean /= n;
-  }
-  let spread: f64 = 0;
-  let all: f64 = 0;
+/** Rows that are not plain, all in double precision; with a g its gradient. */
+function exactly(
+  pieces: i32,
+  pieceStep: usize,
+  length: i32,
+  eps: f64,
+  centered: bool,
+  g: usize,
+  x: usize,
+  out: usize,
+  lanes: usize,
+): void {
+  measureInDoubles(pieces, pieceStep, length, centered, x, lanes);
+  const n = pieces * length;
+  const mean = load<f64>(lanes, ONE);
+  const scale = 1 / sqrt<f64>(load<f64>(lanes, TWO) + eps);
+  let gMean: f64 = 0;
   let along: f64 = 0;
-  for (let i = 0; i < pieces * length; i++) {
-    const at = place(i, pieceStep, length);
-    const away = <f64>load<f32>(x + at) - mean;
-    spread += away * away;
-    if (g) {
-      all += <f64>load<f32>(g + at);
-      along += <f64>load<f32>(g + at) * away;
+  if (g)
+    for (let i = 0; i < n; i++) {
+      const at = place(i, pieceStep, length);
+      if (centered) gMean += <f64>load<f32>(g + at);
+      along += <f64>load<f32>(g + at) * (<f64>load<f32>(x + at) - mean) * scale;
     }
-  }
-  const scale = 1 / sqrt<f64>(spread / n + eps);
-  const gMean = centered ? all / n : 0;
-  for (let i = 0; i < pieces * length; i++) {
+  gMean /= n;
+  along /= n;
+  for (let i = 0; i < n; i++) {
     const at = place(i, pieceStep, length);
     const y = (<f64>load<f32>(x + at) - mean) * scale;
-    const z = g ? (<f64>load<f32>(g + at) - gMean - (y * scale * along) / n) * scale : y;
-    store<f32>(out + at, <f32>z);
+    store<f32>(out + at, <f32>(g ? (<f64>load<f32>(g + at) - gMean - y * along) * scale : y));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sums of rows, of columns, and of what lies in pieces. They run in double precision and are rounded
- * once, at the end; in which order does not depend on who calls.
+ * Sums of rows, of columns, and of what lies in pieces. They run in double precision and are
+ * rounded once, at the end; in which order does not depend on who calls.
  */
 
 /** The sum of a stretch, in double precision. */
@@ -59,7 +59,14 @@ function put(sum: v128, scale: v128, out: usize): void {
  * The sum of each of `width` columns, times `scale`, that go down so many rows, which lie so many
  * bytes apart. Sixteen columns at a time, a line of the cache, whose sums stay in registers.
  */
-export function sumColumns(rows: i32, rowStep: usize, width: i32, scale: f64, x: usize, out: usize): void {
+export function sumColumns(
+  rows: i32,
+  rowStep: usize,
+  width: i32,
+  scale: f64,
+  x: usize,
+  out: usize,
+): void {
   const scales = f64x2.splat(scale);
   for (; width >= 16; width -= 16, x += 64, out += 64) {
     let s0 = f64x2.splat(0);

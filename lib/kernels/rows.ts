@@ -1,8 +1,8 @@
 /**
  * Operations on rows of numbers, each row by itself: the shares of softmax, norms. What runs along
  * a row adds up in eight lanes, the columns of two vectors side by side, and the lanes go through
- * memory at the end: only what is stored side by side does V8 widen to 256 bits. A long row is added
- * up in parts, and the parts as doubles.
+ * memory at the end: only what is stored side by side does V8 widen to 256 bits. A long row is
+ * added up in parts, and the parts as doubles.
  */
 import { exp4, infinity, log4, zero } from "./math";
 import { total } from "./reduce";

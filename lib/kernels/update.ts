@@ -131,7 +131,15 @@ function withMomentum(
 }
 
 /** Adagrad; `rate` is that of this step. */
-export function adagrad(n: i32, w: usize, g: usize, sum: usize, rate: f32, eps: f32, decay: f32): void {
+export function adagrad(
+  n: i32,
+  w: usize,
+  g: usize,
+  sum: usize,
+  rate: f32,
+  eps: f32,
+  decay: f32,
+): void {
   const rates = splat(rate);
   const epss = splat(eps);
   const decays = splat(decay);
@@ -160,8 +168,8 @@ export function adagrad(n: i32, w: usize, g: usize, sum: usize, rate: f32, eps: 
 }
 
 /**
- * RMSprop: with a running mean of the gradient where `mean` is not 0, with momentum where `velocity`
- * is not. Rarely wanted, and four weights at a time are enough. `rest` is 1 - alpha.
+ * RMSprop: with a running mean of the gradient where `mean` is not 0, with momentum where
+ * `velocity` is not. Rarely wanted, and four weights at a time are enough. `rest` is 1 - alpha.
  */
 export function rmsprop(
   n: i32,
@@ -180,7 +188,8 @@ export function rmsprop(
   for (; n > 0; n -= 4, w += 16, g += 16, square += 16) {
     const x = loadSome(w, n);
     const slope = madd(splat(decay), x, loadSome(g, n));
-    const s = madd(splat(alpha), loadSome(square, n), f32x4.mul(f32x4.mul(splat(rest), slope), slope));
+    const share = f32x4.mul(f32x4.mul(splat(rest), slope), slope);
+    const s = madd(splat(alpha), loadSome(square, n), share);
     storeSome(square, s, n);
     let spread = s;
     if (mean) {

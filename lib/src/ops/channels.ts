@@ -31,7 +31,10 @@ export const moments: Op<void> = defineOp({
     const means = new Float64Array(channels);
     const squares = new Float64Array(channels);
     walkChannels(shape, (c, start, end) => {
-      for (let i = start; i < end; i++) means[c] += x[i] / count;
+      for (let i = start; i < end; i++) means[c] += x[i];
+    });
+    means.forEach((sum, c) => {
+      means[c] = sum / count;
     });
     walkChannels(shape, (c, start, end) => {
       for (let i = start; i < end; i++) squares[c] += (x[i] - means[c]) ** 2;
