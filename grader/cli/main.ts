@@ -114,6 +114,30 @@ Exit codes: 0 everything was graded, 1 something could not be (its lines say wha
     exit = await grade(folder, options);
   });
 
+program
+  .command("release [chapter...]")
+  .description("for instructors: make the learner's copy of the course, without anything secret")
+  .option(
+    "-o, --out <folder>",
+    "where it goes; an earlier copy there is brought up to date",
+    "release",
+  )
+  .option("--zip <file>", "write it as one zip file too")
+  .option("--url <address>", "where learners hand in, for the copy's README")
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+A chapter is named by its notebook (01-perceptron, perceptron, 1); without one, all are in it.
+In the copy: notebooks with their starters and without outputs, prompts, hints, public checks, the library,
+and what runs and checks them. Not in it: solutions, mutants, hidden checks, git history, caches, builds.
+The same course gives the same bytes. Before anything is written the copy is searched for every secret line.`,
+  )
+  .action(async (chapters, options) => {
+    const { release } = await import("./release.ts");
+    await release(chapters, options);
+  });
+
 const roster = program
   .command("roster")
   .description("for those who teach: show who is in the course")
