@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import { engine } from "../src/index.ts";
-import { workloads } from "./workloads.ts";
 
 /** One line of the tables. */
 export interface Engine {
@@ -78,12 +77,8 @@ export function findEngines(): Engine[] {
     ...ours(`${bits}-bit peak`, "peak", String(bits)),
     workloads: ["matmul"],
   });
-  // Writing is not compiled: each token makes the memory longer.
-  const compilable = workloads.map(({ name }) => name).filter((name) => name !== "generation");
-  const compiled = (name: string, ...how: string[]) => ({
-    ...ours(name, "gradus", "wasm", "compiled", ...how),
-    workloads: compilable,
-  });
+  const compiled = (name: string, ...how: string[]) =>
+    ours(name, "gradus", "wasm", "compiled", ...how);
   return [
     peak(128),
     ...(isWide() ? [peak(256)] : []),
@@ -93,14 +88,7 @@ export function findEngines(): Engine[] {
     compiled("Gradus, compiled"),
     compiled("Gradus, compiled, 2 threads", "2"),
     ...(isWide() ? [compiled("Gradus, compiled, 128 bit", "narrow")] : []),
-    ...(findChromium()
-      ? [
-          {
-            ...ours("Gradus, compiled, Chromium", "chromium", "wasm", "compiled"),
-            workloads: compilable,
-          },
-        ]
-      : []),
+    ...(findChromium() ? [ours("Gradus, compiled, Chromium", "chromium", "wasm", "compiled")] : []),
     ours("TensorFlow.js, cpu", "tensorflow", "cpu"),
     ours("TensorFlow.js, wasm", "tensorflow", "wasm"),
     ours("jax-js, wasm", "jax"),
