@@ -32,6 +32,7 @@ import {
 import {
   changeEnrollment,
   deleteInvitation,
+  enroll,
   enrollmentChange,
   enrollmentRequest,
   enrollments,
@@ -115,7 +116,7 @@ export function courseRoutes(
     const { course, user, role } = await member(c, "instructor", part(c, "course"));
     const wanted = await readJson(c.req.raw, enrollmentRequest);
     const by = { user: user.id, role };
-    const { changes } = await importRoster(db, by, course.id, [{ line: 1, ...wanted }]);
+    const changes = await enroll(db, by, course.id, wanted);
     return c.json({ changes }, changes.length > 0 ? 201 : 200);
   });
   app.patch(`${at}/enrollments/:user`, async (c) => {

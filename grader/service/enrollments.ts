@@ -9,7 +9,7 @@ import { Refusal } from "./refusal.ts";
 import { atLeast, join } from "./roles.ts";
 import { type Invited, type Known, planRoster, type RosterLine, type Step } from "./roster.ts";
 import type { Database } from "./store/schema.ts";
-import type { Enrollment, Invitation, Role, RosterImport } from "./types.ts";
+import type { Enrollment, Invitation, Role, RosterChange, RosterImport } from "./types.ts";
 
 const courseRole = z.enum(["learner", "assistant", "instructor"]);
 export const enrollmentRequest = z.strictObject({
@@ -90,6 +90,24 @@ export async function importRoster(
     await apply(trx, by.user, course, steps, before);
     return result;
   });
+}
+
+/**
+ * Enrolls or invites one person, or changes their place.
+ * @throws Refusal when that may not be
+ */
+export async function enroll(
+  db: Kysely<Database>,
+  by: { user: string; role: Role },
+  course: string,
+  wanted: z.infer<typeof enrollmentRequest>,
+): Promise<RosterChange[]> {
+  try {
+    return (await importRoster(db, by, course, [{ line: 1, ...wanted }])).changes;
+  } catch (error) {
+    if (!(error instanceof Refusal) || !error.lines) throw error;
+    throw new Refusal(400, "bad_request", error.lines[0].message);
+  }
 }
 
 /**

@@ -173,8 +173,9 @@ export function gradeAssignment(
   const byExercise = new Map<string, Attempt[]>();
   for (const attempt of attempts) {
     if (attempt.fault) continue;
-    const same = byExercise.get(attempt.exercise) ?? [];
-    byExercise.set(attempt.exercise, [...same, attempt]);
+    const same = byExercise.get(attempt.exercise);
+    if (same) same.push(attempt);
+    else byExercise.set(attempt.exercise, [attempt]);
   }
   const total = (used: number) => {
     let sum = 0;

@@ -100,8 +100,9 @@ export function readTime(text: string, zone: string): Date {
     second > 59
   )
     throw new BadTime(`there is no ${text.slice(0, 40)} in the calendar`);
-  // Postgres and the arithmetic of zones go further; a course does not.
-  if (year < 1970) throw new BadTime(`the year ${found[1]} lies before 1970`);
+  // Calendars and stores go further; a course does not.
+  if (year < 1970 || year > 2999)
+    throw new BadTime(`the year ${found[1]} is not one from 1970 to 2999`);
   const offset = found[8];
   if (offset) {
     const [hours, minutes] = offset === "Z" ? [0, 0] : offset.slice(1).split(":").map(Number);

@@ -1,5 +1,6 @@
 // Courses: people, rules, dates, groups and grades, for every role, on both stores.
 import { createService, type Service } from "@gradus/grader/service";
+import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -1040,6 +1041,95 @@ describe("every route, for everyone", () => {
     expect((await people.learner.get(`${at}/grades`)).status).toBe(403);
     expect((await change("administrator", own, { role: "assistant" })).status).toBe(200);
     expect((await change("administrator", own, { role: "instructor" })).status).toBe(200);
+  });
+
+  test("no body breaks the server, whatever stands in its fields", async () => {
+    const value = fc.constantFrom<unknown>(
+      ...[
+        null,
+        "",
+        "x",
+        "a\0b",
+        "two\nlines",
+        "💥",
+        "\ud800",
+        -1,
+        0,
+        1,
+        0.1,
+        1e9,
+        1e308,
+        true,
+        [],
+        {},
+      ],
+      ...[
+        "2026-11-30T23:59",
+        "2999-12-31T23:59:59.999-23:59",
+        "1970-01-01T00:00Z",
+        "UTC",
+        "Pacific/Apia",
+      ],
+      ...[
+        "learner@example.org",
+        "a@b.org",
+        "assistant",
+        "keep_latest",
+        here.groupSet,
+        there.groupSet,
+      ],
+      [{ exercise: "double" }],
+      [{ exercise: "negate", points: 1e5 }],
+      [{ exercise: "\0" }],
+      [{ name: "1", members: ["\0", "learner@example.org"] }],
+      [{ name: "2", members: [] }],
+    );
+    const some = (...fields: string[]) =>
+      fc.record(Object.fromEntries(fields.map((field) => [field, value])), { requiredKeys: [] });
+    const rules = [
+      "unlockAt",
+      "dueAt",
+      "lockAt",
+      "hiddenUntilUnlocked",
+      "allowedAttempts",
+      "groupSet",
+    ];
+    const late = ["cooldownSeconds", "scoringPolicy", "lateSubmissionDeduction", "maximumLateDays"];
+    const person = ["name", "section", "studentId"];
+    const places: [string, string, string[]][] = [
+      ["PATCH", at, ["name", "timeZone", "lateDays"]],
+      ["POST", `${at}/sections`, ["name"]],
+      ["POST", `${at}/enrollments`, ["email", "role", ...person]],
+      ["PATCH", `${at}/enrollments/${here.learner}`, person],
+      ["POST", `${at}/assignments`, ["name", "exercises", ...rules, ...late]],
+      ["PATCH", `${at}/assignments/${here.assignment}`, ["name", "exercises"]],
+      ["PATCH", `${at}/assignments/${here.assignment}`, [...rules, ...late]],
+      [
+        "PUT",
+        `${at}/assignments/${here.assignment}/extensions/${here.learner}`,
+        ["unlockAt", "dueAt", "lockAt", "extraAttempts", "reason"],
+      ],
+      ["POST", `${at}/group-sets`, ["name", "groups"]],
+      ["PUT", `${at}/group-sets/${here.groupSet}`, ["name", "groups"]],
+    ];
+    const request = fc.oneof(
+      ...places.map(([method, route, fields]) =>
+        fc.tuple(fc.constant(method), fc.constant(route), some(...fields)),
+      ),
+    );
+    const seen = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(request, async ([method, route, body]) => {
+        const { status, text } = await people.instructor.ask(method, route, body);
+        seen.add(status);
+        expect(status, text).toBeLessThan(500);
+      }),
+      { numRuns: 400 },
+    );
+    expect([...seen]).toEqual(expect.arrayContaining([200, 400]));
+    for (const route of ["assignments", "grades", "enrollments", "group-sets", "audit"])
+      expect((await people.instructor.get(`${at}/${route}`)).status).toBe(200);
+    expect((await people.learner.get(`${at}/grades/me`)).status).toBe(200);
   });
 
   test.each(["%00", "a%00b", "%ff", "';drop table courses;--", "..%2f..", "💥", "x".repeat(5000)])(
