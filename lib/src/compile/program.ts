@@ -165,15 +165,18 @@ export function chainJob(
     const { output } = op;
     const { pointwise = 0, settings = [0, 0] } = jobOf(op);
     const inputs = op.inputs.map((input) => place(input, op));
-    // Its result may lie where an input lies.
-    for (const input of op.inputs)
-      if (lastReader.get(nameOf(input, op)) === op) giveBack(nameOf(input, op));
+    const done = op.inputs
+      .map((input) => nameOf(input, op))
+      .filter((name) => lastReader.get(name) === op);
+    // Its result may lie where an input lies, number by number.
+    for (const name of done) if (!single.has(name)) giveBack(name);
     const bytes = output.storage.BYTES_PER_ELEMENT;
     const outside: Operand | undefined = written.has(output.memory)
       ? [addressOf(output), bytes]
       : undefined;
     const isTruth = output.dtype === "bool";
     const out = outside && !isTruth ? outside : take(output.memory);
+    done.forEach(giveBack);
     add(each, pointwise, inputs, out, [0, ...bitsOf(settings)]);
     if (outside && isTruth) {
       add(each, NARROW, [out], outside);
