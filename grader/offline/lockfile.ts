@@ -40,8 +40,11 @@ export function pruneLockfile(
       return;
     }
     const entry = own.get(place) ?? lock.packages[place];
+    const peers = (entry?.peerDependenciesMeta ?? {}) as Record<string, { optional?: boolean }>;
     for (const kind of kinds)
       for (const name of Object.keys((entry?.[kind] as object | undefined) ?? {})) {
+        // What a package gets along without does not come along for its sake.
+        if (kind === "peerDependencies" && peers[name]?.optional) continue;
         const found = resolve(lock, place, name);
         if (found !== undefined) visit(found);
       }
