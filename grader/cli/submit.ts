@@ -31,11 +31,11 @@ export async function submit(file: string, options: Options): Promise<number> {
   const say = options.json ? () => {} : (line: string) => console.log(line);
   for (const { exercise, reason } of skipped)
     say(paint("gray", `${exercise}: left out, ${reason}`));
-  for (const { exercise, id, sha256, duplicate } of submissions)
+  for (const { exercise, id, sha256, duplicate, late } of submissions)
     say(
       duplicate
         ? `${exercise}: this very source is handed in already (submission ${id})`
-        : `${exercise}: handed in (submission ${id}, sha256 ${sha256.slice(0, 12)}…)`,
+        : `${exercise}: handed in${late ? ` ${late} late` : ""} (submission ${id}, sha256 ${sha256.slice(0, 12)}…)`,
     );
   if (options.wait === false) {
     if (options.json) console.log(JSON.stringify({ submissions, skipped }));

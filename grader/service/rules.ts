@@ -347,7 +347,7 @@ function sayUsed(used: number, { budget, usedBefore }: LateDays): string {
 }
 
 /** How long after `due`, by the clocks of `zone`: `1 day 3 hours`. */
-function sayLateness(due: Date, at: Date, zone: string): string {
+export function sayLateness(due: Date, at: Date, zone: string): string {
   const begun = daysLate(due, at, zone);
   const whole = at.getTime() >= endOfLateDay(due, begun, zone) ? begun : begun - 1;
   return sayTogether(whole, at.getTime() - endOfLateDay(due, whole, zone));

@@ -8,7 +8,7 @@ import type { Work } from "./handed-in.ts";
 import { QUEUE, type Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
 import type { Standing } from "./roles.ts";
-import { hindrance, sayHindrance } from "./rules.ts";
+import { hindrance, sayHindrance, sayLateness } from "./rules.ts";
 import type { Database } from "./store/schema.ts";
 import type { Receipt, Report, SubmissionState, SubmissionSummary } from "./types.ts";
 
@@ -79,7 +79,9 @@ export async function accept(
           .values(others.map((member) => ({ submission_id: id, user_id: member.id })))
           .execute();
       await queue.send(trx, id, learner);
-      receipts.push({ id, exercise, state: "queued", sha256, duplicate: false });
+      const due = found?.rules.dueAt;
+      const late = due && now > due ? { late: sayLateness(due, now, course.timeZone) } : {};
+      receipts.push({ id, exercise, state: "queued", sha256, duplicate: false, ...late });
     }
     return receipts;
   });

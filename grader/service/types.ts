@@ -131,6 +131,8 @@ export interface Receipt {
   sha256: string;
   /** True when this source was handed in before: `id` is that earlier submission. */
   duplicate: boolean;
+  /** How long after the due date it came, such as `1 day 3 hours`. */
+  late?: string;
 }
 
 /** The answer to POST /api/v1/submissions, status 202. */

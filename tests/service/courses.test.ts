@@ -312,6 +312,7 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
       maximumLateDays: 1,
     });
     const receipt = good(await handIn(somebody, "double", rightDouble("late"))).submissions[0];
+    expect(receipt.late).toMatch(/^1 day [23] hours$/);
     await somebody.graded(receipt.id);
     const mine = await myGrades(somebody);
     expect(mine).toMatchObject({
