@@ -1,5 +1,6 @@
 export { attention, attentionBack, attentionScratch } from "./attention";
 export { chain } from "./chain";
+export { columnMoments, columnNorm, columnNormGradient, columnSums } from "./columns";
 export { convForward, convInput } from "./conv";
 export { convWeight } from "./convWeight";
 export { elementwise } from "./elementwise";

@@ -76,30 +76,39 @@ function normalization(
   });
 }
 
-/** Shorter rows of places than this cost more to begin than to do. */
+/** Fewer places than this cost more to begin than to do, unless there is only one. */
 const PLACES = 8;
 
-/**
- * A kernel of channels, for tensors of [batch, channels, places]: the first inputs (`tall` says how
- * many) and maybe the result; the others have a number for each channel, or two.
- */
+interface Channelwise {
+  /** What does it where a channel has one place in each image. */
+  readonly columns: keyof Kernels;
+  /** So many inputs, the first ones, have x's shape; the others a number for each channel, or two. */
+  readonly tall: number;
+  /** Whether the result has x's shape. */
+  readonly result?: boolean;
+  readonly eps?: boolean;
+}
+
+/** A kernel of channels, for tensors of [batch, channels, places]. */
 function channelwise(
   kernel: keyof Kernels,
-  { tall, result = true, eps = true }: { tall: number; result?: boolean; eps?: boolean },
+  { columns, tall, result = true, eps = true }: Channelwise,
 ): JobMaker {
   return onFloats((question) => {
     const [batch, channels, places] = question.inShapes[0];
-    if (places < PLACES || !isWorth(question, batch * channels * places)) return undefined;
+    if (places > 1 && places < PLACES) return undefined;
+    if (!isWorth(question, batch * channels * places)) return undefined;
     const given = eps ? [(question.attributes as Epsilon).eps] : [];
+    const pieces = [4 * places, batch, 4 * channels * places, places, channels];
     return {
       scratch: () => LANES,
       calls: ({ inputs, out }, parts) => [
-        cut(channels, parts, 1, Math.ceil(LEAST / (batch * places))).map(
+        cut(channels, parts, 4, Math.ceil(LEAST / (batch * places))).map(
           ({ from, length }): Call => {
             const moved = inputs.map((address, i) => address + 4 * from * (i < tall ? places : 1));
-            const to = out + 4 * from * (result ? places : 1);
-            const pieces = [4 * places, batch, 4 * channels * places, places, channels];
-            return [kernel, length, ...pieces, ...given, ...moved, to];
+            const to = [...moved, out + 4 * from * (result ? places : 1)];
+            if (places === 1) return [columns, batch, channels, length, ...given, ...to];
+            return [kernel, length, ...pieces, ...given, ...to];
           },
         ),
       ],
@@ -294,10 +303,10 @@ export const rowJobs: Readonly<Record<string, JobMaker>> = {
   layerNormGradient: normalization("normalizeGradient", { centered: true }),
   rmsNorm: normalization("normalize", { centered: false }),
   rmsNormGradient: normalization("normalizeGradient", { centered: false }),
-  moments: channelwise("moments", { tall: 1, result: false, eps: false }),
-  batchNorm: channelwise("batchNorm", { tall: 1 }),
-  channelSums: channelwise("channelSums", { tall: 2, result: false }),
-  batchNormGradient: channelwise("batchNormGradient", { tall: 2 }),
+  moments: channelwise("moments", { columns: "columnMoments", tall: 1, result: false, eps: false }),
+  batchNorm: channelwise("batchNorm", { columns: "columnNorm", tall: 1 }),
+  channelSums: channelwise("channelSums", { columns: "columnSums", tall: 2, result: false }),
+  batchNormGradient: channelwise("batchNormGradient", { columns: "columnNormGradient", tall: 2 }),
   sum: reduction(() => 1),
   mean: reduction((count) => 1 / count),
   sumTo: onFloats(sumTo),
