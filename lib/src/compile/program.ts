@@ -6,8 +6,8 @@ import type { Chain } from "./chains.ts";
 
 /** Numbers of a block, about: as many as let a few blocks fit in the first-level cache. */
 const BLOCK = 1024;
-/** Numbers of a part for a thread, at least, if only one operation is done on each. */
-const LEAST = 16_384;
+/** Numbers of a part for a thread, at least, if only one operation is done on each: to wake it costs too. */
+const LEAST = 65_536;
 
 // The operations that are no arithmetic, and how many words each takes: lib/kernels/chain.ts.
 const SPREAD = 1024;

@@ -42,8 +42,9 @@ export interface GenerateOptions extends SamplingOptions {
   /** Whether the model may remember what it worked out for earlier tokens; true by default. */
   cache?: boolean;
   /**
-   * Whether a model that remembers goes on from a record, as by {@link compile}: several times as
-   * fast. Hooks are then not called, and a layer put in the place of another is not seen; false by default.
+   * Whether a model with a `roomyMemory`, such as a {@link GPT}, goes on from a record, as by
+   * {@link compile}: several times as fast. Hooks are then not called, and a layer put in the place
+   * of another is not seen; false by default.
    */
   compile?: boolean;
 }
