@@ -19,6 +19,10 @@ const text = randint(0, 7, [3, 6], { rng: rng() });
 const images = randn([4, 1, 28, 28], { rng: rng() });
 const classes = randint(0, 3, [4], { rng: rng() });
 const gray = { inChannels: 1, classes: 3 };
+// Large enough for the fast kernels.
+const longer = randint(0, 50, [4, 64], { rng: rng() });
+const colored = randn([8, 3, 24, 24], { rng: rng() });
+const eight = randint(0, 10, [8], { rng: rng() });
 const small = { vocabulary: 7, context: 8, width: 12, heads: 3, layers: 2, dropout: 0.1 };
 
 test.each<[string, (rng: Rng) => Learner, Tensor, Tensor]>([
@@ -50,6 +54,22 @@ test.each<[string, (rng: Rng) => Learner, Tensor, Tensor]>([
     text,
   ],
   ["GPT", (rng) => new GPT(small, rng), text, text],
+  [
+    "a larger GPT",
+    (rng) => new GPT({ vocabulary: 50, context: 64, width: 48, heads: 4, layers: 2 }, rng),
+    longer,
+    longer,
+  ],
+  [
+    "a larger ResNet",
+    (rng) =>
+      new ResNet(
+        { inChannels: 3, classes: 10, layers: [1, 1], widths: [8, 16], stem: "small" },
+        rng,
+      ),
+    colored,
+    eight,
+  ],
   ["BERT", (rng) => new BERT(small, rng), text, text],
   [
     "ViT",
