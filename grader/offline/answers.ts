@@ -21,6 +21,8 @@ export interface Answers {
   answers: Answer[];
   /** What an instructor should know: cells that were doubled, lost or found by other means. */
   remarks: string[];
+  /** Why an answer cannot be graded. */
+  problems: string[];
 }
 
 interface Cell {
@@ -40,6 +42,7 @@ interface Cell {
  */
 export function readAnswers(bytes: Uint8Array, exercises: readonly Exercise[]): Answers {
   const remarks: string[] = [];
+  const problems: string[] = [];
   const cells = readCells(bytes, remarks);
   const byName = new Map(exercises.map((exercise) => [exercise.name, exercise]));
   const answers: Answer[] = [];
@@ -64,13 +67,18 @@ export function readAnswers(bytes: Uint8Array, exercises: readonly Exercise[]): 
           `${exercise.name}: its cell has lost its mark; cell ${own[0].number} is taken, which defines ${exercise.defines.join(", ")}`,
         );
     }
-    if (own.length > 0) answers.push(answerOf(exercise, own, remarks));
+    if (own.length > 0) answers.push(answerOf(exercise, own, remarks, problems));
   }
-  return { answers, remarks };
+  return { answers, remarks, problems };
 }
 
 /** The answer in an exercise's cells: of copies the last one, of a cell that was split all parts. */
-function answerOf(exercise: Exercise, cells: readonly Cell[], remarks: string[]): Answer {
+function answerOf(
+  exercise: Exercise,
+  cells: readonly Cell[],
+  remarks: string[],
+  problems: string[],
+): Answer {
   const { name, starter, defines } = exercise;
   const written = cells.filter(
     ({ source }) => source.trim() !== "" && source.trim() !== starter.trim(),
@@ -95,7 +103,7 @@ function answerOf(exercise: Exercise, cells: readonly Cell[], remarks: string[])
     checkSource({ exercise: name, source });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    remarks.push(error.message);
+    problems.push(error.message);
     return { exercise: name, source: "", state: "refused" };
   }
   return { exercise: name, source, state: "written" };

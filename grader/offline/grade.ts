@@ -73,9 +73,10 @@ export function plan(
     const one = learner(student);
     one.files.push(file);
     try {
-      const { answers, remarks } = readAnswers(read(), wanted);
+      const { answers, remarks, problems } = readAnswers(read(), wanted);
       if (answers.length === 0) one.problems.push(`${file}: it has no cell for any exercise`);
       for (const answer of answers) one.answers.push({ ...answer, file });
+      for (const problem of problems) one.problems.push(`${file}: ${problem}`);
       for (const remark of remarks) one.remarks.push(`${file}: ${remark}`);
     } catch (error) {
       if (!(error instanceof CollectError || error instanceof Refusal)) throw error;
