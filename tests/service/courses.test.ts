@@ -1155,6 +1155,29 @@ describe("every route, for everyone", () => {
     },
   );
 
+  test("the course that everybody has can be closed, and who was dropped from an open one stays out", async () => {
+    const { administrator, mate } = people;
+    const open = (selfEnrollment: boolean) =>
+      administrator.ask("PATCH", "/api/v1/courses/gradus", { selfEnrollment });
+    const work = { exercise: "double", source: rightDouble() };
+    good(await open(false));
+    const late = await from(service).signUp("Late");
+    expect(good(await late.get("/api/v1/me"))).toMatchObject({ role: "learner", courses: [] });
+    expect((await late.post("/api/v1/submissions", work)).status).toBe(404);
+    good(await open(true));
+    expect((await late.post("/api/v1/submissions", work)).status).toBe(202);
+    expect(good(await late.get("/api/v1/me")).courses).toMatchObject([{ id: "gradus" }]);
+    good(
+      await administrator.ask("PATCH", `/api/v1/courses/gradus/enrollments/${await idOf(mate)}`, {
+        active: false,
+      }),
+    );
+    expect(good(await mate.get("/api/v1/me")).courses).toMatchObject([{ id: "dl" }]);
+    expect((await mate.post("/api/v1/submissions", work)).body.error.code).toBe("not_enrolled");
+    const book = good(await administrator.get("/api/v1/gradebook"));
+    expect(JSON.stringify(book)).not.toContain("mate@");
+  });
+
   test("where people do not make accounts themselves, those on a roster do", async () => {
     const closed = await createService({
       dataDir: dataDir(),
