@@ -217,8 +217,9 @@ def resnets():
         arguments = {"block": name, "layers": layers, "widths": widths, "classes": 3}
         for training in (True, False):
             # A batch norm over few numbers makes rounding grow: with 3 images PyTorch's own float32
-            # was as far as 1.4e-4 from its double precision.
-            batch = 5 if training else 2
+            # was as far as 1.4e-4 from its double precision. And training does: after the sixth step
+            # a relu may fall the other way, and nothing is as it was.
+            batch = 8 if training else 2
             inputs = {"x": normal(batch, 3, 33, 33), "targets": integers(0, 3, batch)}
             case(
                 "ResNet",
@@ -228,6 +229,7 @@ def resnets():
                 training,
                 targets="targets",
                 optimizer="SGD",
+                steps=6,
             )
 
 

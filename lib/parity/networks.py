@@ -45,6 +45,7 @@ class Networks:
         call=None,
         targets=None,
         optimizer="Adam",
+        steps=10,
     ):
         """
         `arguments` are what Gradus' constructor is given. `call` gives a list of outputs, of which
@@ -100,7 +101,7 @@ class Networks:
                 put("goal", 0, goal)
             descent = OPTIMIZERS[optimizer](parameters)
             losses = []
-            for _ in range(10):
+            for _ in range(steps):
                 output = run()[0]
                 if targets is None:
                     loss = F.mse_loss(output, loaded(goal))
