@@ -1,0 +1,156 @@
+/** Answers that would fool a comparison which trusts them. */
+import { type Attack, every } from "./attack.ts";
+
+const answer = (
+  name: string,
+  body: string,
+  says: RegExp,
+  ends: Attack["ends"] = "failed",
+  before = "",
+): Attack => ({
+  name,
+  tries: "to be taken for the right answer without being it",
+  source: `${before}\n${every(body)}`,
+  ends,
+  says,
+});
+
+const TENSORS = `import { Tensor, tensor } from "gradus";`;
+
+export const answers: Attack[] = [
+  answer("zero", "return 0;", /expected/),
+  answer("minus zero", "return -0;", /expected/),
+  answer("NaN", "return NaN;", /NaN/),
+  answer("Infinity", "return Infinity;", /Infinity/),
+  answer("nothing", "", /nothing|undefined/),
+  answer("null", "return null;", /null/),
+  answer("an empty list", "return [];", /empty/),
+  answer("a list of NaN", "return [NaN, NaN, NaN];", /./),
+  answer("a sparse list", "const list: any[] = []; list[7] = 3; return list;", /./),
+  answer("a list of four billion holes", "const a: any = [3]; a.length = 4e9; return a;", /parts/),
+  answer("something like a list, endlessly long", "return { length: 2 ** 53, 0: 3 };", /object/),
+  answer("a list too long", "return Array.from({ length: 2e5 }, () => []);", /parts/),
+  answer("the number as text", `return "3";`, /text/),
+  answer("the number in a box", "return new Number(3);", /Number/),
+  answer("a bigint", "return 3n;", /bigint/),
+  answer("a date", "return new Date(3);", /Date/),
+  answer("a symbol", "return Symbol.for('3');", /symbol/),
+  answer(
+    "an object equal to everything",
+    "return { valueOf: () => 3, toString: () => '3', toJSON: () => 3, [Symbol.toPrimitive]: () => 3, equals: () => true };",
+    /object/,
+  ),
+  answer(
+    "a proxy that answers everything",
+    "return new Proxy(function () {}, { get: (_t, k) => (k === 'then' ? undefined : () => 3), apply: () => 3 });",
+    /function/,
+  ),
+  answer(
+    "a proxy around a list",
+    "let n = 0; return new Proxy([1], { get: (t: any, k) => (k === 'length' ? n++ : t[k]) });",
+    /./,
+    ["failed", "error"],
+  ),
+  answer("a function", "return average;", /function/),
+  answer(
+    "a promise of a promise of itself",
+    "const p: any = { then: (r: any) => r(p) }; return p;",
+    /did not answer|used up/,
+    "timed out",
+  ),
+  answer(
+    "a thenable that lies",
+    "return { then(resolve: any) { resolve({ then: null, value: 3 }); } };",
+    /./,
+  ),
+  answer("a rejected promise", "return Promise.reject(new Error('no'));", /Error: no/, "error"),
+  answer("a generator", "return (function* () { for (;;) yield 3; })();", /Generator|object/),
+  answer("an error object", "return new Error('3');", /Error/),
+  answer("throwing the number", "throw 3;", /number: 3/, "error"),
+  answer(
+    "throwing something that throws",
+    "throw new Proxy({}, { get() { throw 1; }, ownKeys() { throw 1; } });",
+    /throws when it is read/,
+    "error",
+  ),
+  answer(
+    "an error with a getter for a name",
+    "throw Object.defineProperty(new Error('x'), 'name', { get() { return 'NotWrittenYet'; } });",
+    /x/,
+    "not attempted",
+  ),
+  answer("a cycle", "const a: any = {}; a.a = a; return a;", /./),
+  answer(
+    "an instance of a class",
+    "return new (class Answer { value = 3 })();",
+    /object of class Answer/,
+  ),
+  answer("giving back the input", "return args[0];", /./),
+  answer(
+    "an object ten thousand levels deep",
+    "let o: any = 1; for (let i = 0; i < 1e4; i++) o = { o }; return o;",
+    /./,
+  ),
+  answer(
+    "an object of a hundred thousand fields",
+    "return Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [i, i]));",
+    /./,
+  ),
+  answer(
+    "a getter that answers differently each time",
+    "let n = 0; return { get total() { return n++; }, get mean() { return n++; } };",
+    /./,
+  ),
+  answer(
+    "__proto__ as a field",
+    `return JSON.parse('{"__proto__": {"total": 10, "mean": 2}}');`,
+    /./,
+  ),
+  answer("a Map in place of an object", "return new Map([['total', 10], ['mean', 2]]);", /Map/),
+  answer(
+    "halves and doubles of numbers",
+    "return new (globalThis as any).Float16Array([3]);",
+    /DataView|expected/,
+  ),
+  answer(
+    "numbers that shrink while they are read",
+    "const b = new (ArrayBuffer as any)(64, { maxByteLength: 64 }); return [new Float64Array(b), { get x() { b.resize(0); return 1; } }];",
+    /./,
+    ["failed", "error"],
+  ),
+  answer(
+    "numbers that change while they are read",
+    "const s = new Float32Array(new SharedArrayBuffer(16)); return [s, { get x() { s[0]++; return s; } }];",
+    /./,
+  ),
+  answer("an empty tensor", "return tensor([]);", /shape|tensor/, "failed", TENSORS),
+  answer("a tensor of one number", "return tensor(3);", /tensor/, "failed", TENSORS),
+  answer(
+    "a tensor that lies about its shape",
+    "const t: any = tensor([1, 2]); Object.defineProperty(t, 'shape', { value: [2, 2] }); return t;",
+    /shape/,
+    "failed",
+    TENSORS,
+  ),
+  answer(
+    "a tensor whose shape has a value of its own each time",
+    "const t: any = tensor([1, 2, 3, 4]); let n = 0; Object.defineProperty(t, 'shape', { get: () => [[4], [2, 2], [1, 4]][n++ % 3] }); return t;",
+    /./,
+    "failed",
+    TENSORS,
+  ),
+  answer(
+    "a tensor with text for numbers",
+    "const t: any = Object.create(Tensor.prototype); t.shape = [2, 2]; t.dtype = 'float32'; Object.defineProperty(t, 'data', { get() { return 'data'; } }); return t;",
+    /./,
+    ["failed", "error"],
+    TENSORS,
+  ),
+  answer(
+    "a tensor of a kind that there is not",
+    "const t: any = tensor([[2, 4], [6, 8]]); Object.defineProperty(t, 'dtype', { value: '__proto__' }); return t;",
+    /./,
+    ["failed", "error"],
+    TENSORS,
+  ),
+];
