@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { setEngine } from "../engine/engine.ts";
 import { setThreads, threads } from "../engine/threads.ts";
+import { SGD } from "../optim/optimizers.ts";
 import { Rng } from "../random.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -75,3 +76,24 @@ test("chains give the very numbers of their operations, whatever is repeated alo
   );
   expect(inChains).toBeGreaterThan(500);
 }, 60_000);
+
+test("a chain reads what is drawn after it is drawn, and weights as they are at its turn", () => {
+  const results = [compile, (run: (x: Tensor) => Tensor[]) => run].map((compiled) => {
+    const rng = new Rng(1);
+    const w = rng.normal([5000]);
+    w.requiresGrad = true;
+    const optimizer = new SGD([w], { lr: 0.1 });
+    const step = compiled((x: Tensor) => {
+      const y = x.mul(2).add(w);
+      const sum = y.sum();
+      const noisy = y.mul(rng.normal([5000]));
+      optimizer.zeroGrad();
+      y.mul(w).sum().backward();
+      const before = x.sub(w);
+      optimizer.step();
+      return [sum, noisy, before, y.add(w)];
+    });
+    return [1, 2, 3].flatMap((x) => step(w.newFull([5000], x)).map((one) => [...one.data]));
+  });
+  expect(results[0]).toEqual(results[1]);
+});
