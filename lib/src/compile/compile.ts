@@ -92,7 +92,7 @@ export function compile<Args extends readonly unknown[], Result>(
       fitting = record(key, args);
       latest = fitting;
       recordings.push(fitting);
-      if (recordings.length > keep) recordings.shift();
+      if (recordings.length > keep) recordings.shift()!.plan.forget();
     }
     return fitting.rebuild(fitting.plan.run(givenIn(args))) as Result;
   };

@@ -1,6 +1,7 @@
 import { dtypeOf, type TensorData } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
-import { noteTooLarge, ownMachine, startMachine } from "../engine/wasm.ts";
+import { dropMachine } from "../engine/threads.ts";
+import { type Machine, noteTooLarge, ownMachine, startMachine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import { Tensor } from "../tensor.ts";
 import { type Entry, type Fact, type Tape, TraceError } from "../trace.ts";
@@ -37,6 +38,7 @@ export class Plan {
   readonly arenaBytes: number;
   readonly unsharedBytes: number;
 
+  private readonly machine: Machine | null;
   private readonly steps: readonly (() => void)[];
   /** Each argument's place, if it is used, and whether it is changed there. */
   private readonly arguments: readonly { view: TensorData | undefined; changed: boolean }[];
@@ -58,6 +60,7 @@ export class Plan {
     const starter = startMachine();
     let layout = layOutEntries(entries, kept, starter);
     const machine = starter && ownMachine(layout.bytes);
+    this.machine = machine;
     // Where the kernels get no memory, the plain ones do all the work.
     if (starter && !machine) {
       noteTooLarge(layout.bytes);
@@ -152,6 +155,11 @@ export class Plan {
       this.facts.every(({ ask, answer }) => Object.is(ask(), answer)) &&
       this.gradients.every(({ leaf, before }) => before === undefined || leaf.hasGrad === before)
     );
+  }
+
+  /** Has threads let go of its memory, since it will not be run any more. */
+  forget(): void {
+    if (this.machine) dropMachine(this.machine.id);
   }
 
   /** Runs the list on arguments of the same shapes. The results are copies. */

@@ -2,13 +2,17 @@ import type { DType, TensorData } from "../dtype.ts";
 import { type Memory, noteBorrowed } from "../memory.ts";
 import { garbageCollector } from "./collector.ts";
 import type { Room } from "./room.ts";
-import { threads } from "./threads.ts";
+import { dropMachine, threads } from "./threads.ts";
 import { BASE, growingMachine, type Machine, noteOwner } from "./wasm.ts";
 
 /** How large a heap is at first, in bytes. */
 const FIRST = 2 ** 27;
-/** Up to so many bytes it grows to save time. Above, one that is nearly empty makes way for a new one. */
+/** Up to so many bytes it grows to save time. */
 const LARGE = 2 ** 28;
+/** Above so many, one that stays nearly empty makes way for a new one. */
+const HUGE = 2 ** 30;
+/** What was taken lately counts for so much at the next collection: between two steps little is. */
+const MEMORY = 7 / 8;
 /** The share of the time that may go into collecting garbage; in a notebook much else is searched too. */
 const SHARE = 1 / 20;
 /** Results of fewer bytes are copied out: they would only make the heap's list long. */
@@ -36,6 +40,8 @@ export class Heap implements Room {
   private gaps: { from: number; to: number }[];
   private current = 0;
   private end: number;
+  /** The most bytes that were taken at recent collections. */
+  private lately = 0;
   /** When garbage was last collected, in milliseconds. */
   private collected = Date.now();
   /** Something that nobody has: if it is found after a collection, there was none. */
@@ -137,7 +143,8 @@ export class Heap implements Room {
       this.noteBuffer();
     }
     // What a large operation took is not needed for ever.
-    if (size > LARGE && taken < size / 8) dropHeap();
+    this.lately = Math.max(taken, MEMORY * this.lately);
+    if (size > HUGE && this.lately < size / 8) dropHeap();
     if (this.end > from) this.gaps.push({ from, to: this.end });
     return true;
   }
@@ -169,5 +176,6 @@ export function startHeap(): Heap | null {
 
 /** Begins anew; what lies in the old one goes on lying there. */
 export function dropHeap(): void {
+  if (heap) dropMachine(heap.machine.id);
   heap = undefined;
 }

@@ -160,3 +160,24 @@ test("where memory cannot be shared, or no thread can be started, one does it al
   );
   expect(forbidden).toMatchObject({ status: 0, stdout: "3\n300,300\n" });
 });
+
+test("threads let go of memory that nobody needs, in a program that never waits", {
+  timeout: 90_000,
+}, () => {
+  const { status, stdout, stderr } = runProgram(
+    `const { compile, ones, setEngine } = await import(${JSON.stringify(join(import.meta.dirname, "../index.ts"))});
+    const step = compile((x) => x.exp().mul(x).sum(), { keep: 1 });
+    const megabytes = [];
+    for (let i = 0; i < 12; i++) {
+      // Each time another heap, which is filled more than once, and another plan: 200 MB.
+      setEngine("wasm", { wide: i % 2 === 0 });
+      for (let j = 0; j < 8; j++) ones([2 ** 23]).neg();
+      for (let j = 0; j < 3; j++) step(ones([2 ** 23 + i]));
+      megabytes.push(process.memoryUsage.rss() / 1e6);
+    }
+    console.log(Math.max(...megabytes.slice(6)) / Math.max(...megabytes.slice(0, 6)));`,
+    80_000,
+  );
+  expect(status, stderr).toBe(0);
+  expect(Number(stdout.split("\n")[1])).toBeLessThan(1.5);
+});

@@ -43,7 +43,6 @@ const MOST = 32;
 interface Letter {
   start?: { words: Int32Array; list: Float64Array; slot: number };
   machine?: { id: number; module: object; memory: object };
-  drop?: number;
 }
 
 /** A thread, on whichever host. */
@@ -138,8 +137,14 @@ class Pool {
     for (const helper of this.helpers) helper.stop();
   }
 
+  /**
+   * A thread holds the memory that it knows until its own garbage is collected, which never happens,
+   * since it makes none: so the threads go, and others come when they are needed.
+   */
   drop(id: number): void {
-    if (this.known.delete(id)) this.sendAll({ drop: id });
+    if (!this.known.has(id)) return;
+    this.stop();
+    if (pool === this) pool = undefined;
   }
 
   run(machine: Machine, calls: readonly Call[], scratch: number, scratchBytes: number): void {
@@ -285,7 +290,7 @@ function help(
       Atomics.notify(words, at.active);
     }
   };
-  receive(({ start, machine, drop }) => {
+  receive(({ start, machine }) => {
     read++;
     if (start) ({ words, list, slot } = start);
     if (machine) {
@@ -293,7 +298,6 @@ function help(
       const { exports } = new WebAssembly.Instance(machine.module, { env });
       machines.set(machine.id, Object.values(exports));
     }
-    if (drop) machines.delete(drop);
     work();
   });
 }
