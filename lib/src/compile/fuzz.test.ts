@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { grad } from "../autograd.ts";
+import { rand } from "../create.ts";
 import { type EngineName, setEngine } from "../engine/engine.ts";
 import { setThreads, threads } from "../engine/threads.ts";
+import { dropout } from "../functional/dropout.ts";
 import { concat } from "../functional/join.ts";
 import { layerNorm } from "../functional/normalize.ts";
 import { clipGradNorm } from "../optim/clip.ts";
 import { AdamW, SGD } from "../optim/optimizers.ts";
-import { Rng } from "../random.ts";
+import { manualSeed, Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { compile } from "./compile.ts";
 
@@ -48,6 +50,8 @@ const links: readonly Part[] = [
   (_, a) => a.softplus(),
   (_, a) => a.erf(),
   (_, a) => a.gelu(),
+  (_, a) => a.add(rand(a.shape)),
+  (_, a) => dropout(a, 0.2),
   (_, a) => a.mul(a),
   (_, a) => a.neg(),
   (_, a) => a.abs(),
@@ -120,6 +124,7 @@ function run(
 ): number[][] {
   setEngine(name, { wide });
   setThreads(threads);
+  manualSeed(program);
   const rng = new Rng(program);
   const pick = <T>(items: readonly T[]): T => items[rng.integer(0, items.length)];
   // Around what is worth a fast kernel, and around what fills a vector.
