@@ -15,3 +15,4 @@ export { adagrad, adam, rmsprop, sgd } from "./update";
 export { batchNorm, batchNormGradient, channelSums, moments, normalize, normalizeGradient, variance } from "./norm";
 export { sumColumns, sumRows } from "./reduce";
 export { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./rows";
+export { softmaxColumns, softmaxColumnsGradient } from "./softmaxColumns";

@@ -57,6 +57,29 @@ test("softmax, its logarithm, norms, and all their gradients: rows of any width"
   expect(kernels).toBeGreaterThan(250);
 });
 
+test("softmax, its logarithm, their gradients along any axis", () => {
+  kernels = 0;
+  fc.assert(
+    fc.property(size(5), size(40), size(30), size(1000), (a, b, c, seed) => {
+      const rng = new Rng(seed);
+      const x = randn([a + Math.ceil(512 / (b * c)), b, c], { rng }).mul(3);
+      const g = randn(x.shape, { rng });
+      x.requiresGrad = true;
+      for (const axis of [0, 1, -2, -1]) {
+        const how = { axis };
+        agree("softmax", [x], how, () => x.softmax(axis));
+        agree("logSoftmax", [x], how, () => x.logSoftmax(axis));
+        const [y, z] = [x.softmax(axis).detach(), x.logSoftmax(axis).detach()];
+        const gradientOf = (f: (x: Tensor) => Tensor) => grad(f(x), [x], { gradient: g })[0];
+        agree("softmaxGradient", [g, y], how, () => gradientOf((v) => v.softmax(axis)));
+        agree("logSoftmaxGradient", [g, z], how, () => gradientOf((v) => v.logSoftmax(axis)));
+      }
+    }),
+    { numRuns: 25 },
+  );
+  expect(kernels).toBeGreaterThan(300);
+});
+
 test("rows so long that they are added up in parts", () => {
   const rng = new Rng(8);
   const x = randn([3, 10_001], { rng }).add(7);

@@ -2,7 +2,7 @@ import type { AlongAxis } from "../../ops/indexing.ts";
 import type { Epsilon } from "../../ops/normalize.ts";
 import type { Spread } from "../../ops/reduce.ts";
 import type { Reduction } from "../../ops/reduction.ts";
-import { type Shape, sizeOf } from "../../shape.ts";
+import { checkAxis, type Shape, sizeOf } from "../../shape.ts";
 import type { Kernels } from "../kernels.generated.ts";
 import {
   type Call,
@@ -37,19 +37,30 @@ function cutRows({ rows, width }: Rows, parts: number) {
   return cut(rows, parts, 1, Math.ceil(LEAST / width));
 }
 
-/** A kernel of rows, width, the inputs, the result and scratch; all have the same shape. */
-function rowwise(kernel: keyof Kernels): JobMaker {
+/** Along the last axis in rows, along another in columns; all tensors have the same shape. */
+function shares(
+  kernel: keyof Kernels,
+  columns: "softmaxColumns" | "softmaxColumnsGradient",
+  log: 0 | 1,
+): JobMaker {
   return onFloats((question) => {
-    const found = rowsOf(question, question.outShape, (question.attributes as AlongAxis).axis);
-    if (!found) return undefined;
-    const { width } = found;
+    const { outShape, attributes } = question;
+    const axis = checkAxis("softmax", outShape, (attributes as AlongAxis).axis);
+    const size = sizeOf(outShape);
+    if (size === 0 || !isWorth(question, size)) return undefined;
+    const count = outShape[axis];
+    const inner = sizeOf(outShape.slice(axis + 1));
+    const length = count * inner;
     return {
       scratch: () => LANES,
       calls: ({ inputs, out }, parts) => [
-        cutRows(found, parts).map(({ from, length }): Call => {
-          const places = [...inputs, out].map((address) => address + 4 * from * width);
-          return [kernel, length, width, ...places];
-        }),
+        cutRows({ rows: size / length, width: length }, parts).map(
+          ({ from, length: blocks }): Call => {
+            const places = [...inputs, out].map((address) => address + 4 * from * length);
+            if (inner === 1) return [kernel, blocks, count, ...places];
+            return [columns, log, blocks, count, inner, ...places];
+          },
+        ),
       ],
     };
   });
@@ -295,10 +306,10 @@ function sumAround(pieces: number, rows: number, length: number): Job {
 }
 
 export const rowJobs: Readonly<Record<string, JobMaker>> = {
-  softmax: rowwise("softmax"),
-  softmaxGradient: rowwise("softmaxGradient"),
-  logSoftmax: rowwise("logSoftmax"),
-  logSoftmaxGradient: rowwise("logSoftmaxGradient"),
+  softmax: shares("softmax", "softmaxColumns", 0),
+  softmaxGradient: shares("softmaxGradient", "softmaxColumnsGradient", 0),
+  logSoftmax: shares("logSoftmax", "softmaxColumns", 1),
+  logSoftmaxGradient: shares("logSoftmaxGradient", "softmaxColumnsGradient", 1),
   layerNorm: normalization("normalize", { centered: true }),
   layerNormGradient: normalization("normalizeGradient", { centered: true }),
   rmsNorm: normalization("normalize", { centered: false }),
