@@ -81,6 +81,9 @@ export function createSandboxOn(stage: Stage, options: SandboxOptions = {}): San
   return new Pool(stage, options);
 }
 
+/** The users that sandboxes of this process have. */
+const slots = new Set<number>();
+
 class Pool implements Sandbox {
   private readonly stage: Stage;
   private readonly concurrency: number;
@@ -91,7 +94,6 @@ class Pool implements Sandbox {
   private readonly limits: Limits;
   private readonly idle: number;
   private readonly idleTypes: number;
-  private readonly slots = new Set<number>();
   private readonly waiting: SandboxProcess[] = [];
   private readonly all = new Set<SandboxProcess>();
   private readonly queue: (() => void)[] = [];
@@ -173,14 +175,14 @@ class Pool implements Sandbox {
 
   private launch(entry: string, limits: Limits, idle: number): SandboxProcess {
     let slot = 0;
-    while (this.slots.has(slot)) slot += 1;
+    while (slots.has(slot)) slot += 1;
     if (slot >= MOST_SLOTS) throw new SandboxError("there are too many sandboxes at once");
-    this.slots.add(slot);
+    slots.add(slot);
     const { layers, app, filter } = this.stage;
     const launched = new SandboxProcess({ layers, limits, idle, app, filter, entry, slot });
     this.all.add(launched);
     void launched.gone.then(() => {
-      this.slots.delete(slot);
+      slots.delete(slot);
       this.all.delete(launched);
     });
     launched.hold(false);

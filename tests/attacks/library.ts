@@ -15,7 +15,7 @@ export const libraryAttacks: Attack[] = [
     "asks for all that the engine has",
     "to find threads, wide registers or Node behind the library",
     `${BIG} console.log("engine:", engine().name, engine().detail, "threads:", threads());`,
-    /engine: wasm (?!.*256)(?!.*thread).*threads: 1/,
+    /engine: wasm .*128 bits threads: 1/,
   ),
   library(
     "asks for thirty-two threads",

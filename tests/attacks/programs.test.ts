@@ -1,31 +1,44 @@
 // Here the program inside the sandbox is itself the enemy: as if the learner's code had got out of
-// its realm and taken it over. The verdict is formed outside, so nothing that it sends earns a point.
-import { writeFileSync } from "node:fs";
+// its realm and taken it over. The verdict is formed outside, so nothing that it sends earns a point,
+// and a neighbor whom the same grader grades meanwhile gets every point.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Outcome } from "@gradus/grader/checks";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findLayers } from "../../grader/sandbox/layers.ts";
-import { createSandboxOn, type Sandbox } from "../../grader/sandbox/sandbox.ts";
+import { createSandbox, createSandboxOn, type Sandbox } from "../../grader/sandbox/sandbox.ts";
 import { prepareStage, type Stage } from "../../grader/sandbox/stage.ts";
-import { average, descendants, expectNothingEarned, leftFolders } from "./helpers.ts";
+import { average, descendants, expectNothingEarned, leftFolders } from "../sandbox/helpers.ts";
 
 let stage: Stage;
 let sandbox: Sandbox | undefined;
+let beside: Sandbox;
+const honest = readFileSync(average.solutionPath, "utf8");
 
-beforeAll(() => {
+beforeAll(async () => {
   const { layers, missing } = findLayers();
   if (!layers) throw new Error(`the sandbox cannot be tested here: ${missing.join("; ")}`);
   stage = prepareStage(layers);
+  beside = await createSandbox({
+    concurrency: 1,
+    warm: 1,
+    timeoutMs: 8000,
+    budgetMs: 8000,
+    types: false,
+  });
 });
 
 afterEach(async () => {
   await sandbox?.close();
   sandbox = undefined;
-  expect(descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name))).toEqual([]);
+  // The one that waits beside is all that is left.
+  expect(descendants().filter(({ name }) => name === "node").length).toBeLessThan(2);
 });
 
-afterAll(() => {
+afterAll(async () => {
+  await beside?.close();
+  expect(descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name))).toEqual([]);
   stage?.remove();
   expect(leftFolders()).toEqual([]);
 });
@@ -303,11 +316,11 @@ describe("a program that", () => {
     // The site's process grades too: whatever comes, it must have time for everybody else.
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
-    const report = await takenOver(program).grade({
-      exercise: average,
-      source: "const x = 1;",
-      seed: "s",
-    });
+    const [report, neighbor] = await Promise.all([
+      takenOver(program).grade({ exercise: average, source: "const x = 1;", seed: "s" }),
+      beside.grade({ exercise: average, source: honest, seed: "s" }),
+    ]);
+    expect(neighbor).toMatchObject({ outcome: "passed", points: average.points });
     expectNothingEarned(report);
     const texts = report.checks.map((check) => `${check.outcome}: ${check.message}`).join("\n");
     expect(texts).toMatch(says);
