@@ -5,14 +5,7 @@ import { dropHeap, runningHeap, startHeap } from "./heap.ts";
 import { jobs } from "./jobs/index.ts";
 import type { Job } from "./jobs/job.ts";
 import { emptyRoom, type Room } from "./room.ts";
-import {
-  describeMachine,
-  type Machine,
-  machineOf,
-  setWide,
-  startMachine,
-  whyNot,
-} from "./wasm.ts";
+import { describeMachine, type Machine, machineOf, setWide, startMachine, whyNot } from "./wasm.ts";
 
 /** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
 export type EngineName = "wasm" | "reference";
