@@ -30,5 +30,10 @@ export default checks(
     expect(await learner.call("forward", edge, [2, 2]), {
       input: "hidden score 0, then output score 1 - 1 = 0",
     }).toBe(1);
+    // Whoever always says 1 has understood nothing.
+    const below: Network = { ...edge, output: { weights: [1], bias: -1.5 } };
+    expect(await learner.call("forward", below, [2, 2]), {
+      input: "hidden score 0, then output score 1 - 1.5 = -0.5",
+    }).toBe(-1);
   }),
 );

@@ -180,6 +180,14 @@ describe("reading is careful", () => {
     expect(({} as { points?: number }).points).toBeUndefined();
   });
 
+  test("what claims to be a list of a trillion is none", () => {
+    // A check that takes it for a list would count that far.
+    expect(round([{ length: 1e12 }], true)).toEqual([
+      new Opaque("an object with a length of 1000000000000"),
+    ]);
+    expect(round({ length: 5, width: 2 }, true)).toEqual({ length: 5, width: 2 });
+  });
+
   test("references go out by name and come back only where they are expected", () => {
     const object = new (class Counter {})();
     const frame = encodeFrame({ message: {}, values: { value: [object] } }, (one) =>

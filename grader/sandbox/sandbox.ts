@@ -62,6 +62,8 @@ const PING_MS = 300;
 const START_MS = 10_000;
 /** How long the type checker may take over one submission. */
 const TYPES_MS = 4000;
+/** For so many submissions at once, one type checker is kept. */
+const SHARE = 4;
 /** How long one waits for a type checker that is busy before another is started. */
 const PATIENCE_MS = 500;
 const TYPES_LIMITS: Limits = { memoryMb: 384, cpuSeconds: 600 };
@@ -98,8 +100,8 @@ class Pool implements Sandbox {
   private readonly all = new Set<SandboxProcess>();
   private readonly queue: (() => void)[] = [];
   private running = 0;
-  /** A type checker that has nothing to do. */
-  private checker: SandboxProcess | undefined;
+  /** Type checkers that have nothing to do. */
+  private readonly checkers: SandboxProcess[] = [];
   private readonly waitForChecker: ((checker: SandboxProcess) => void)[] = [];
   private closed = false;
   private readonly onExit = (): void => this.stage.remove();
@@ -117,7 +119,7 @@ class Pool implements Sandbox {
     this.idleTypes = idleData(stage.layers, TYPES_LIMITS);
     process.on("exit", this.onExit);
     this.refill();
-    if (this.checksTypes) this.checker = this.launchChecker();
+    if (this.checksTypes) this.checkers.push(this.launchChecker());
   }
 
   async grade(request: GradeRequest): Promise<Report> {
@@ -237,10 +239,9 @@ class Pool implements Sandbox {
     return this.launch("types-program.cjs", TYPES_LIMITS, this.idleTypes);
   }
 
-  /** One checker is enough for everybody, unless it is busy with types that never end. */
+  /** One checker is enough for several at once, unless it is busy with types that never end. */
   private async takeChecker(): Promise<SandboxProcess> {
-    const idle = this.checker;
-    this.checker = undefined;
+    const idle = this.checkers.pop();
     if (idle) return idle.over ? this.launchChecker() : idle;
     let take: (checker: SandboxProcess) => void = ignore;
     const given = new Promise<SandboxProcess>((resolve) => {
@@ -258,16 +259,20 @@ class Pool implements Sandbox {
   private giveChecker(checker: SandboxProcess): void {
     checker.hold(false);
     const next = this.waitForChecker[0];
-    const needed = next || !this.checker;
+    const needed = next || this.checkers.length * SHARE < this.concurrency;
     if (this.closed || !needed) {
       void checker.kill();
       return;
     }
-    const good = checker.over ? this.launchChecker() : checker;
-    if (next) {
-      this.waitForChecker.shift();
-      next(good);
-    } else this.checker = good;
+    try {
+      const good = checker.over ? this.launchChecker() : checker;
+      if (next) {
+        this.waitForChecker.shift();
+        next(good);
+      } else this.checkers.push(good);
+    } catch {
+      // No room for another one now; whoever needs it tries again.
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// caught by: two hidden units and an output unit; the weights answer XOR at the four corners; forward: hidden units first, then the output; random networks
+// caught by: two hidden units and an output unit; the weights answer XOR at the four corners; forward: hidden units first, then the output; random networks; a score of exactly zero answers 1
 type Unit = { weights: number[]; bias: number };
 type Network = { hidden: Unit[]; output: Unit };
 function fire(unit: Unit, inputs: number[]): 1 | -1 {
