@@ -1,6 +1,6 @@
 /** The `gradus` command: what it is told on its command line, and its exit code. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { Refusal } from "../service/refusal.ts";
 import type { LineError } from "../service/types.ts";
 import { login, logout } from "./login.ts";
@@ -14,6 +14,10 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 const COURSE_HELP = "the course (default: GRADUS_COURSE, else the one everybody has)";
+
+const whole = between(1, 64);
+const percentage = between(0, 100);
+const pairs = between(1, 1000);
 
 let exit: number = exitCodes.ok;
 const program = new Command("gradus")
@@ -138,6 +142,54 @@ The same course gives the same bytes. Before anything is written the copy is sea
     await release(chapters, options);
   });
 
+program
+  .command("similar <exercise> [folder]")
+  .description("for those who teach: which answers to an exercise share passages")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option(
+    "-o, --out <file>",
+    "the page that shows them side by side (default: similar-EXERCISE.html)",
+  )
+  .option("-t, --threshold <percent>", "show pairs that share at least this much", percentage, 60)
+  .option("-l, --limit <number>", "show at most so many pairs", pairs, 50)
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+Without a folder of collected notebooks, the answers in the service's gradebook are compared. Renamed
+variables, other comments, types, line breaks and another order of functions change nothing. The starter,
+and what of the reference solution half of the class writes too, is not counted. It is a reason to read
+and to ask, not a proof. The page holds learners' names and code: keep it as you keep those.`,
+  )
+  .action(async (exercise, folder, options) => {
+    const { similar } = await import("./similar.ts");
+    exit = await similar(exercise, folder, options);
+  });
+
+program
+  .command("export")
+  .description("for those who teach: write the course's grades as a file for another system")
+  .addOption(
+    new Option("-f, --format <format>", "which system")
+      .choices(["csv", "canvas", "moodle"])
+      .default("csv"),
+  )
+  .option("-a, --assignment <name...>", "only these (default: all)")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option("-o, --out <file>", "the file (default: standard output)")
+  .option("--json", "with --out: print JSON about it")
+  .addHelpText(
+    "after",
+    `
+Canvas: Grades > Import; learners are found by SIS User ID (the roster's student id) or SIS Login ID (e-mail).
+Moodle: Grades > Import > CSV file; map "Email address" to the user's e-mail address, or "ID number".
+A score that is not there yet stays empty. What a spreadsheet would take for a formula gets an apostrophe.`,
+  )
+  .action(async (options) => {
+    const { exportGrades } = await import("./export.ts");
+    await exportGrades(options);
+  });
+
 const roster = program
   .command("roster")
   .description("for those who teach: show who is in the course")
@@ -204,10 +256,13 @@ function tellProgram(code: string, message: string, hint?: string, lines?: LineE
     console.log(JSON.stringify({ error: { code, message, hint, lines } }));
 }
 
-function whole(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 64) return number;
-  throw new InvalidArgumentError("it must be a whole number from 1 to 64");
+function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && Number.isInteger(number) && number >= least && number <= most)
+      return number;
+    throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}`);
+  };
 }
 
 function seconds(text: string): number {

@@ -1,7 +1,9 @@
 /** Speaks with the service, and says in plain words what went wrong. */
 import type {
+  CourseGrades,
   Enrollment,
   ErrorBody,
+  Gradebook,
   Invitation,
   Me,
   Receipts,
@@ -14,8 +16,8 @@ import { exitCodes, Problem, usage } from "./problem.ts";
 
 /** How long a request may take that waits for nothing, in milliseconds. */
 const PATIENCE = 15_000;
-/** How much longer a roster may take, in seconds. */
-const ROSTER = 60;
+/** How much longer it may take where a whole class is concerned, in seconds. */
+const LONG = 60;
 
 export class Server {
   readonly #account: Account;
@@ -63,6 +65,15 @@ export class Server {
     return submissions;
   }
 
+  /** @param course undefined: the one that everybody has */
+  gradebook(course?: string): Promise<Gradebook> {
+    return this.#ask("GET", `/gradebook${query({ course })}`, undefined, LONG);
+  }
+
+  grades(course: string): Promise<CourseGrades> {
+    return this.#ask("GET", `/courses/${encodeURIComponent(course)}/grades`, undefined, LONG);
+  }
+
   roster(course: string): Promise<{ enrollments: Enrollment[]; invitations: Invitation[] }> {
     return this.#ask("GET", `/courses/${encodeURIComponent(course)}/enrollments`);
   }
@@ -74,7 +85,7 @@ export class Server {
     { dryRun, dropMissing }: { dryRun: boolean; dropMissing: boolean },
   ): Promise<RosterImport> {
     const path = `/courses/${encodeURIComponent(course)}/roster?dry_run=${dryRun}&drop_missing=${dropMissing}`;
-    return this.#ask("POST", path, text, ROSTER);
+    return this.#ask("POST", path, text, LONG);
   }
 
   /** @param body JSON, or the text of a CSV file */
