@@ -104,7 +104,7 @@ export function gradesCsv(course: CourseGrades): string {
       "Student ID",
       "Section",
       ...assignments.map(({ name, maxScore }) => `${name} (${maxScore})`),
-      `Total (${max})`,
+      `Total (${round(max)})`,
       "Late days used",
     ],
     ...learners.map(({ user, rosterName, studentId, section, grades, lateDaysUsed }) => {
@@ -116,7 +116,7 @@ export function gradesCsv(course: CourseGrades): string {
         studentId,
         section,
         ...own,
-        Math.round(total * 1e6) / 1e6,
+        round(total),
         lateDaysUsed,
       ];
     }),
@@ -163,3 +163,6 @@ export function moodleCsv(course: CourseGrades): string {
     ]),
   ]);
 }
+
+/** Points may be tenths, whose sums are not quite. */
+const round = (points: number): number => Math.round(points * 1e6) / 1e6;

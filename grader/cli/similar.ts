@@ -8,7 +8,7 @@ import { type Candidate, compare, type Passage } from "../similarity/compare.ts"
 import { percent, similarityHtml } from "../similarity/page.ts";
 import { signedIn } from "./account.ts";
 import { exercisesFolder } from "./course-folder.ts";
-import { exitCodes, usage } from "./problem.ts";
+import { exitCodes, Problem, usage } from "./problem.ts";
 import { Progress } from "./progress.ts";
 import { Server } from "./server.ts";
 import { count, paint, plain } from "./terminal.ts";
@@ -42,7 +42,16 @@ export async function similar(
   const above = result.pairs.filter(({ similarity }) => similarity * 100 >= options.threshold);
   const shown = above.slice(0, options.limit);
   const out = resolve(options.out ?? `similar-${name}.html`);
-  writeFileSync(out, similarityHtml(exercise, result, shown));
+  const page = similarityHtml(exercise, result, shown);
+  try {
+    writeFileSync(out, page);
+  } catch (error) {
+    throw new Problem(
+      exitCodes.usage,
+      "not_written",
+      `${out} cannot be written: ${(error as Error).message}`,
+    );
+  }
   if (options.json) {
     const { pairs: _, ...rest } = result;
     console.log(

@@ -80,7 +80,9 @@ export function collect(
     found.push({ file: basename(root), parts: [basename(root)], read: () => readFileSync(root) });
   else throw new CollectError(`${place} is neither a folder nor a zip file`);
 
-  const files = found.flatMap((one) => (isZip(one.parts) ? unfold(one, problems) : [one]));
+  const files = found.flatMap((one) =>
+    isZip(one.parts) ? unfold(one, problems, !isFolder) : [one],
+  );
   const notebooks: Collected[] = [];
   const others = new Map<string, string[]>();
   for (const { file, parts, read } of files) {
@@ -148,10 +150,14 @@ function readSmall(file: string, archive: boolean): Uint8Array {
   return readFileSync(file);
 }
 
-/** What an archive holds. What is wrong with it is told, and the rest goes on. */
-function unfold(archive: Found, problems: Unreadable[]): Found[] {
+/**
+ * What an archive holds. What is wrong with it is told, and the rest goes on. One that is `alone` is
+ * of a whole class; one among others is a student's, unless a learning platform has named what is in it.
+ */
+function unfold(archive: Found, problems: Unreadable[], alone: boolean): Found[] {
   const own = archive.parts.slice(0, -1);
-  const name = (archive.parts.at(-1) ?? "").replace(/\.zip$/i, "");
+  const last = archive.parts.at(-1) ?? "";
+  const name = lms([last]) ?? last.replace(/\.zip$/i, "");
   const entries: Found[] = [];
   let seen = 0;
   let room = LARGEST_ARCHIVE;
@@ -192,8 +198,9 @@ function unfold(archive: Found, problems: Unreadable[]): Found[] {
   const isClass =
     own.length === 0 &&
     (entries.some(({ parts }) => lms(parts)) ||
-      entries.filter(({ parts }) => parts.length === 1 && isNotebook(parts)).length > 1 ||
-      (entries.length > 1 && entries.every(({ parts }) => parts.length > 1)));
+      (alone &&
+        (entries.filter(({ parts }) => parts.length === 1 && isNotebook(parts)).length > 1 ||
+          (entries.length > 1 && entries.every(({ parts }) => parts.length > 1)))));
   if (!isClass) return entries.map((one) => ({ ...one, parts: [...own, name, ...one.parts] }));
   const isSubmitted = entries.every(({ parts }) => parts[0] === "submitted");
   return entries.map((one) => (isSubmitted ? { ...one, parts: one.parts.slice(1) } : one));

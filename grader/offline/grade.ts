@@ -208,7 +208,10 @@ export async function gradeAll(
   });
 }
 
-/** A hash over all that an exercise's verdicts depend on: a check that was changed is a reason to grade again. */
+/**
+ * A hash over an exercise's own files: a check that was changed is a reason to grade again. A new
+ * version of the grader is not noticed: `--again` grades anew.
+ */
 function fingerprint({ dir, solutionPath }: Exercise): string {
   const hash = createHash("sha256");
   for (const file of [...filesIn(dir), solutionPath])

@@ -34,6 +34,8 @@ export function writeResults(
   writeFileSync(
     results,
     `${JSON.stringify(resultsJson(learners, exercises, practice), null, 1)}\n`,
+    // It holds everybody's code, and what hidden checks gave it.
+    { mode: 0o600 },
   );
   return { grades, feedback, results };
 }
@@ -49,7 +51,7 @@ export function gradesCsv(
     [
       "Student",
       ...exercises.map(({ title, points }) => `${title} (${points})`),
-      `Total (${max})`,
+      `Total (${round(max)})`,
       practice ? "Remarks (practice: no grades)" : "Remarks",
     ],
     ...learners.map(({ student, results, points, remarks, problems }) => [

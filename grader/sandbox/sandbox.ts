@@ -251,7 +251,9 @@ class Pool implements Sandbox {
     try {
       return await within(PATIENCE_MS, given, "the compiler is busy");
     } catch {
-      this.waitForChecker.splice(this.waitForChecker.indexOf(take), 1);
+      const at = this.waitForChecker.indexOf(take);
+      if (at >= 0) this.waitForChecker.splice(at, 1);
+      if (this.closed) throw new SandboxError("the sandbox is closed");
       return this.launchChecker();
     }
   }

@@ -73,11 +73,13 @@ export async function saveGroupSet(
     const people = await byIdOrEmail(trx, course);
     const rows: { group: string; user: string }[] = [];
     const seen = new Map<string, string>();
+    const names = new Set<string>();
+    const ids = new Map(before?.groups.map((group) => [group.name, group.id]));
     const made = groups.map((group) => {
-      if (groups.some((one) => one !== group && one.name === group.name))
+      if (names.has(group.name))
         throw new Refusal(400, "bad_request", `two groups are named ${JSON.stringify(group.name)}`);
-      const kept = before?.groups.find((one) => one.name === group.name);
-      const row = { id: kept?.id ?? randomUUID(), name: group.name };
+      names.add(group.name);
+      const row = { id: ids.get(group.name) ?? randomUUID(), name: group.name };
       for (const member of group.members) {
         const user = people(member);
         if (user === undefined) {

@@ -206,6 +206,23 @@ describe("the plan", () => {
     ]);
   });
 
+  test("an instructor who was dropped comes back as one by an administrator only", () => {
+    const gone: Known = {
+      user: "ira",
+      email: "ira@example.org",
+      place: { ...place, role: "instructor", active: false },
+    };
+    const back = (by: "instructor" | "administrator") =>
+      planRoster(readRoster("email\nira@example.org\n").lines, [gone], [], by, false);
+    expect(() => back("instructor")).toThrow(Refusal);
+    expect(back("administrator").steps).toMatchObject([{ action: "restore", role: "instructor" }]);
+  });
+
+  test("a name that every object has is no role and no column", () => {
+    expect(() => readRoster("email,role\nx@example.org,constructor\n")).toThrow(Refusal);
+    expect(readRoster("email,constructor\nx@example.org,1\n").ignored).toEqual(["constructor"]);
+  });
+
   test("a column that is not there changes nothing; an empty cell empties", () => {
     expect(plan("email\nlin@example.org\nines@example.org\n").steps).toEqual([]);
     expect(short(plan("email,name\nlin@example.org,\n").steps)).toEqual([

@@ -81,6 +81,11 @@ const roles: Record<string, CourseRole> = {
   teacher: "instructor",
 };
 
+/** What a table has under a name from a file, which may be "constructor". */
+function known<T>(table: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 const address = z.email().max(254);
 const MOST_LINES = 50_000;
 
@@ -114,7 +119,7 @@ export function readRoster(text: string): { lines: RosterLine[]; ignored: string
   const head = records.shift();
   const names =
     head?.record.map((name) => name.replaceAll("_", " ").replace(/\s+/g, " ").toLowerCase()) ?? [];
-  const fields = names.map((name) => columns[name]);
+  const fields = names.map((name) => known(columns, name));
   if (!fields.includes("email")) {
     throw badRoster([
       {
@@ -158,7 +163,7 @@ export function readRoster(text: string): { lines: RosterLine[]; ignored: string
     seen.set(email, line);
     const found: RosterLine = { line, email };
     if (cell.role) {
-      const role = roles[cell.role.toLowerCase()];
+      const role = known(roles, cell.role.toLowerCase());
       if (role) found.role = role;
       else
         wrong(
@@ -223,7 +228,7 @@ export function planRoster(
         message: `${email} has no account yet, and only an account can be made ${role}: nobody could tell who signs up with this address`,
       });
     } else if (
-      role !== was &&
+      (role !== was || person?.place?.active === false) &&
       (role === "instructor" || was === "instructor") &&
       !atLeast(by, "administrator")
     )

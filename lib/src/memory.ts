@@ -49,6 +49,7 @@ export function noteBorrowed(buffer: ArrayBufferLike): void {
   borrowed.add(buffer);
 }
 
+/** Whether an array is good only as long as a tensor holds it. */
 export function isBorrowed({ buffer }: TensorData): boolean {
   return borrowed.has(buffer);
 }

@@ -77,11 +77,18 @@ describe("whose a notebook is", () => {
     put(dir, "download.zip", zipSync(moodle));
     put(dir, "cyd.zip", zipSync({ "hw/work.ipynb": bytes, "__MACOSX/._work.ipynb": bytes }));
     put(dir, "dan/hw.zip", zipSync({ "work.ipynb": bytes }));
+    // Several notebooks in one student's zip are that student's; Canvas names the student.
+    put(dir, "eve.zip", zipSync({ "one.ipynb": bytes, "two.ipynb": bytes }));
+    put(dir, "fay_3_4_hw.zip", zipSync({ "week1/a.ipynb": bytes, "week2/b.ipynb": bytes }));
     expect(students()).toEqual([
       ["Ada_1", "download.zip/Ada_1_assignsubmission_file/a.ipynb"],
       ["Bob_2", "download.zip/Bob_2_assignsubmission_file/a.ipynb"],
       ["cyd", "cyd.zip/hw/work.ipynb"],
       ["dan", "dan/hw.zip/work.ipynb"],
+      ["eve", "eve.zip/one.ipynb"],
+      ["eve", "eve.zip/two.ipynb"],
+      ["fay_3", "fay_3_4_hw.zip/week1/a.ipynb"],
+      ["fay_3", "fay_3_4_hw.zip/week2/b.ipynb"],
     ]);
     expect(Buffer.from(collect(dir).notebooks[3].read()).toString()).toBe(solved);
     // The zip itself may be named in place of a folder.

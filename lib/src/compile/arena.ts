@@ -1,14 +1,11 @@
+import { aligned } from "../engine/wasm.ts";
+
 /** A stretch of memory, and the first and the last step at which it is in use. */
 export interface Region {
   bytes: number;
   first: number;
   last: number;
   address: number;
-}
-
-/** Every region begins where a line of the cache does. */
-export function alignedSize(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
 }
 
 /**
@@ -20,13 +17,13 @@ export function layOut(regions: readonly Region[], base: number): number {
   const placed: Region[] = [];
   let most = 0;
   for (const region of regions.toSorted((a, b) => b.bytes - a.bytes)) {
-    const size = alignedSize(region.bytes);
+    const size = aligned(region.bytes);
     let address = base;
     // `placed` is kept in the order of addresses, so that gaps are met from below.
     for (const other of placed) {
       if (other.last < region.first || region.last < other.first) continue;
       if (other.address - address >= size) break;
-      address = Math.max(address, other.address + alignedSize(other.bytes));
+      address = Math.max(address, other.address + aligned(other.bytes));
     }
     region.address = address;
     const at = placed.findIndex((other) => other.address > address);

@@ -9,7 +9,7 @@ import type { OpEntry } from "../trace.ts";
 import { type Chain, isChain, isOp, isView } from "./chains.ts";
 import type { Plan } from "./plan.ts";
 
-/** Below so many operations a fast kernel is not worth its call. */
+/** Below so many operations nobody misses a fast kernel. */
 const SMALL = 512;
 
 /** One operation of a {@link Graph}. */

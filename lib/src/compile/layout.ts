@@ -1,10 +1,10 @@
 import { alignedScratch, jobFor } from "../engine/engine.ts";
 import type { Job } from "../engine/jobs/job.ts";
-import { BASE, type Machine } from "../engine/wasm.ts";
+import { aligned, BASE, type Machine } from "../engine/wasm.ts";
 import type { Memory } from "../memory.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Entry, OpEntry } from "../trace.ts";
-import { alignedSize, layOut, type Region } from "./arena.ts";
+import { layOut, type Region } from "./arena.ts";
 import { formChains, type Item, isChain, isOp, isView } from "./chains.ts";
 import { chainJob } from "./program.ts";
 
@@ -47,7 +47,7 @@ export function layOutEntries(
   let end = BASE;
   for (const region of lasting) {
     region.address = end;
-    end += alignedSize(region.bytes);
+    end += aligned(region.bytes);
   }
   const arenaBytes = layOut(passing, end);
   end += arenaBytes;
@@ -63,7 +63,7 @@ export function layOutEntries(
   const jobs = items.map((item) => jobOf.get(item));
   const lists = jobs.map((job) => {
     const at = end;
-    end += alignedSize(4 * (job?.constants?.length ?? 0));
+    end += aligned(4 * (job?.constants?.length ?? 0));
     return at;
   });
   const scratchBytes = jobs.map((job) => (machine ? alignedScratch(job, machine) : 0));
@@ -75,7 +75,7 @@ export function layOutEntries(
     scratchBytes,
     bytes: end + (machine?.threads ?? 0) * Math.max(0, ...scratchBytes),
     arenaBytes,
-    unsharedBytes: passing.reduce((sum, { bytes }) => sum + alignedSize(bytes), 0),
+    unsharedBytes: passing.reduce((sum, { bytes }) => sum + aligned(bytes), 0),
     found,
     addressOf,
   };

@@ -5,7 +5,15 @@ import { dropHeap, runningHeap, startHeap } from "./heap.ts";
 import { jobs } from "./jobs/index.ts";
 import type { Job } from "./jobs/job.ts";
 import { emptyRoom, type Room } from "./room.ts";
-import { describeMachine, type Machine, machineOf, setWide, startMachine, whyNot } from "./wasm.ts";
+import {
+  aligned,
+  describeMachine,
+  type Machine,
+  machineOf,
+  setWide,
+  startMachine,
+  whyNot,
+} from "./wasm.ts";
 
 /** Which kernels do the work: those in WebAssembly where there is one for an op, or the plain ones. */
 export type EngineName = "wasm" | "reference";
@@ -32,7 +40,7 @@ export function engine(): { name: EngineName; detail: string } {
   return { name: "wasm", detail: describeMachine() };
 }
 
-/** The result of an op by its fast kernel, if it has one and it is worth the copying. */
+/** The result of an op by its fast kernel, if it has one and that is worth it. */
 export function runFast(
   name: string,
   outType: DType,
@@ -46,11 +54,10 @@ export function runFast(
   if (heap) return runIn(heap, job, outType, size, inputs);
   // What is changed is best changed where it lies.
   const home = job.changes && machineOf(inputs[0]);
+  const changed = home && runIn(emptyRoom(home), job, outType, size, inputs);
+  if (changed) return changed;
   const machine = startMachine();
-  return (
-    (home && runIn(emptyRoom(home), job, outType, size, inputs)) ??
-    (machine ? runIn(emptyRoom(machine), job, outType, size, inputs) : undefined)
-  );
+  return machine ? runIn(emptyRoom(machine), job, outType, size, inputs) : undefined;
 }
 
 /**
@@ -86,7 +93,7 @@ function runIn(
   let bytes = 0;
   const place = (count: number) => {
     const at = bytes;
-    bytes += Math.ceil(count / 64) * 64;
+    bytes += aligned(count);
     return at;
   };
   if (!changes) place(outSize * (outType === "bool" ? 1 : 4));
@@ -113,7 +120,7 @@ function runIn(
 
 /** What each thread needs of scratch: they must not write to the same stretch of the cache. */
 export function alignedScratch(job: Job | undefined, machine: Machine): number {
-  return Math.ceil((job?.scratch?.(machine.kernels) ?? 0) / 64) * 64;
+  return aligned(job?.scratch?.(machine.kernels) ?? 0);
 }
 
 /** Where the first number stands that is NaN or infinite; -1 if all are finite. */

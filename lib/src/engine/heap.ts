@@ -3,7 +3,7 @@ import { type Memory, noteBorrowed } from "../memory.ts";
 import { garbageCollector } from "./collector.ts";
 import type { Room } from "./room.ts";
 import { dropMachine, threads } from "./threads.ts";
-import { BASE, growingMachine, type Machine, noteOwner } from "./wasm.ts";
+import { aligned, BASE, growingMachine, type Machine, machineOf, noteOwner } from "./wasm.ts";
 
 /** How large a heap is at first, in bytes. */
 const FIRST = 2 ** 27;
@@ -34,7 +34,6 @@ interface Slot {
 export class Heap implements Room {
   readonly machine: Machine;
   private readonly collectGarbage: () => void;
-  private readonly buffers = new WeakSet<ArrayBufferLike>();
   private slots: Slot[] = [];
   /** Free stretches, in the order of addresses; those before the current one are too small or used up. */
   private gaps: { from: number; to: number }[];
@@ -55,8 +54,8 @@ export class Heap implements Room {
     this.noteBuffer();
   }
 
-  has({ buffer }: TensorData): boolean {
-    return this.buffers.has(buffer);
+  has(data: TensorData): boolean {
+    return machineOf(data) === this.machine;
   }
 
   take(bytes: number): number | null {
@@ -69,7 +68,7 @@ export class Heap implements Room {
 
   result(dtype: DType, address: number, length: number): TensorData {
     const data = this.machine.view(dtype, address, length);
-    const end = address + roundUp(data.byteLength);
+    const end = address + aligned(data.byteLength);
     if (data.byteLength < SMALL) {
       this.giveBack(address);
       return data.slice();
@@ -84,7 +83,7 @@ export class Heap implements Room {
     const { data } = memory;
     if (memory.seen || !(data instanceof Float32Array) || data.byteLength < SMALL) return;
     if (this.has(data)) return;
-    const address = this.take(roundUp(data.byteLength));
+    const address = this.take(aligned(data.byteLength));
     if (address === null) return;
     const moved = this.result("float32", address, data.length);
     moved.set(data);
@@ -93,7 +92,6 @@ export class Heap implements Room {
 
   /** The memory shows as another buffer whenever it has grown. */
   private noteBuffer(): void {
-    this.buffers.add(this.machine.buffer);
     noteBorrowed(this.machine.buffer);
     noteOwner(this.machine);
   }
@@ -148,10 +146,6 @@ export class Heap implements Room {
     if (this.end > from) this.gaps.push({ from, to: this.end });
     return true;
   }
-}
-
-export function roundUp(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
 }
 
 let heap: Heap | null | undefined;

@@ -1,7 +1,6 @@
-import { dtypeOf } from "../dtype.ts";
 import type { Memory } from "../memory.ts";
 import { runningHeap } from "./heap.ts";
-import { BASE, type Machine, ownMachine } from "./wasm.ts";
+import { aligned, BASE, type Machine, ownMachine } from "./wasm.ts";
 
 /**
  * A place in the kernels' own memory for numbers that every step changes, a model's weights for
@@ -23,7 +22,7 @@ export class Home {
     for (const memory of movable) {
       if (!this.machine || memory.data.buffer === this.machine.buffer) continue;
       const { data } = memory;
-      const view = this.machine.view(dtypeOf(data), this.places.get(memory)!, data.length);
+      const view = this.machine.view("float32", this.places.get(memory)!, data.length);
       view.set(data);
       memory.data = view;
     }
@@ -34,7 +33,7 @@ export class Home {
     this.places = new Map(
       memories.map((memory) => {
         const address = end;
-        end += Math.ceil(memory.data.byteLength / 64) * 64;
+        end += aligned(memory.data.byteLength);
         return [memory, address];
       }),
     );

@@ -19,6 +19,12 @@ interface Wasm {
 const PAGE = 65_536;
 /** Below this lie the module's own constants. */
 export const BASE = PAGE;
+
+/** So many bytes, rounded up to whole lines of the cache: what lies there begins where one does. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
+
 /** 4 GiB, all that 32-bit addresses reach. */
 const MOST = 65_536;
 
@@ -74,14 +80,10 @@ export class Machine {
     }
   }
 
-  /** So many numbers at an address. Growing the memory empties every view: take them anew. */
+  /** So many numbers at an address. Where memory is not shared, growing it empties every view: take them anew. */
   view(dtype: DType, address: number, length: number): TensorData {
     const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
     return new View(this.memory.buffer, address, length);
-  }
-
-  floats(address: number, length: number): Float32Array {
-    return this.view("float32", address, length) as Float32Array;
   }
 
   /** {@link run} for calls that are always the same: what can be done once is done now. */

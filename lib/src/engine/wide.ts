@@ -1,15 +1,27 @@
+interface V8 {
+  setFlagsFromString(flag: string): void;
+}
+
 /** The part of Node's interface that is used here; elsewhere there is none of it. */
 interface Process {
   readonly arch?: string;
   readonly versions?: { readonly v8?: string };
-  getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flag: string): void };
+  getBuiltinModule?(name: "node:v8"): V8;
 }
 
 /** Pairs of 128-bit operations become 256-bit ones; and functions are optimized at once, since later the flag is off again. */
 const FLAGS = ["experimental-wasm-revectorize", "no-liftoff", "no-wasm-lazy-compilation"];
 
-/** What can switch the flags: Node from version 24 on, on processors that have such registers. */
-function switcher() {
+let found: { readonly v8: V8 | undefined } | undefined;
+
+/** What can switch the flags, looked for once. */
+function switcher(): V8 | undefined {
+  found ??= { v8: findSwitcher() };
+  return found.v8;
+}
+
+/** Node from version 24 on has one, on processors that have such registers. */
+function findSwitcher(): V8 | undefined {
   const { process } = globalThis as { process?: Process };
   const [major, minor] = (process?.versions?.v8 ?? "0.0").split(".").map(Number);
   // Older ones do not know the flag, and say so on the terminal.

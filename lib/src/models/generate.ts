@@ -63,8 +63,8 @@ const writers = new WeakMap<LanguageModel, Writer[]>();
 function takeWriter(model: LanguageModel, memory: unknown): Writer {
   const free = writers.get(model)?.pop();
   const roomy = model.roomyMemory!(memory, free?.memory);
-  const step = compile((ids: Tensor) => model.advance!(ids, roomy).logits);
-  return free ?? { memory: roomy, step };
+  if (free) return free;
+  return { memory: roomy, step: compile((ids: Tensor) => model.advance!(ids, roomy).logits) };
 }
 
 function giveBack(model: LanguageModel, writer: Writer): void {
@@ -105,11 +105,12 @@ function* writeOn(
   let memory: unknown;
   let remembered = 0;
   let writer: Writer | undefined;
+  const recorded = cache && options.compile && model.roomyMemory !== undefined;
   const next = (): Tensor => {
     if (!cache || !model.advance || seen.length > context)
       return model.forward(asBatch(seen.slice(-context)));
     const ids = asBatch(seen.slice(remembered));
-    if (remembered > 0 && options.compile && model.roomyMemory) {
+    if (remembered > 0 && recorded) {
       writer ??= takeWriter(model, memory);
       remembered = seen.length;
       return writer.step(ids);
@@ -127,7 +128,7 @@ function* writeOn(
       yield id;
       seen.push(id);
       // Now that kernels are at work: the weights shall lie where they find them for every further token.
-      const heap = written === 0 && !options.compile ? runningHeap() : null;
+      const heap = written === 0 && !recorded ? runningHeap() : null;
       if (heap) for (const { memory: place } of model.parameters()) heap.adopt(place);
     }
   } finally {

@@ -142,16 +142,21 @@ export class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
         `${this.rule.name}.step: no parameter has a gradient\n  hint: call loss.backward() before it, and zeroGrad() before that`,
       );
     if (this.errorIfNonfinite) this.checkGradients();
+    const changes = this.groups.flatMap((group) =>
+      group.params
+        .filter((parameter) => parameter.hasGrad)
+        .map((parameter) => {
+          const memory = this.memories.get(parameter)!;
+          const names = this.rule.keeps(group);
+          const kept = names.map((name) => keep(memory, name, parameter));
+          const attributes: Change<Options> = { rule: this.rule, names, group, memory };
+          return { parameter, kept, attributes };
+        }),
+    );
+    // Now that all is there that a step changes.
     if (!isTracing()) this.home.take(this.changing());
-    for (const group of this.groups)
-      for (const parameter of group.params) {
-        if (!parameter.hasGrad) continue;
-        const memory = this.memories.get(parameter)!;
-        const names = this.rule.keeps(group);
-        const kept = names.map((name) => keep(memory, name, parameter));
-        const attributes: Change<Options> = { rule: this.rule, names, group, memory };
-        noGrad(() => change([parameter, parameter.grad, ...kept], attributes as Change<never>));
-      }
+    for (const { parameter, kept, attributes } of changes)
+      noGrad(() => change([parameter, parameter.grad, ...kept], attributes as Change<never>));
   }
 
   /** The numbers that a step changes. */

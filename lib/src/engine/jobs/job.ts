@@ -47,7 +47,7 @@ export interface Question extends KernelInfo<unknown> {
 /** How an operation is done by a kernel, if there is one and it is worth it. */
 export type JobMaker = (question: Question) => Job | undefined;
 
-/** Below so many numbers, to bring them in and find the kernel costs more than a plain sum does. */
+/** Below so many numbers, to find the kernel, and maybe bring them in, costs more than a plain sum does. */
 const SIMPLE = 4096;
 /** The same for what is costly, such as a power of e, or counted in multiplications. */
 const COSTLY = 512;
@@ -70,11 +70,6 @@ export function onFloats(maker: JobMaker): JobMaker {
     [question.outType, ...question.inTypes].every((type) => type === "float32")
       ? maker(question)
       : undefined;
-}
-
-/** A stage that is a single call. */
-export function once(...call: Call): readonly (readonly Call[])[] {
-  return [[call]];
 }
 
 /**

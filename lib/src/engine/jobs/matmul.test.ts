@@ -125,13 +125,13 @@ test("cut anywhere, added to what is there, rows with gaps: the same bits, and n
       at.c = at.b + 4 * k * n;
       const width = n + gap;
       at.scratch = at.c + 4 * m * width;
-      const numbers = machine.floats(BASE, (at.scratch - BASE) / 4);
+      const numbers = machine.view("float32", BASE, (at.scratch - BASE) / 4);
       const rng = new Rng(m + 1000 * n);
       numbers.forEach((_, i) => {
         numbers[i] = rng.next() - 0.5;
       });
-      machine.floats(at.scratch, machine.kernels.gemmScratch() / 4).fill(Number.NaN);
-      const result = machine.floats(at.c, m * width);
+      machine.view("float32", at.scratch, machine.kernels.gemmScratch() / 4).fill(Number.NaN);
+      const result = machine.view("float32", at.c, m * width);
       const before = result.slice();
       const a = { at: at.a, row: turnA ? 1 : k, column: turnA ? m : 1 };
       const b = { at: at.b, row: turnB ? 1 : n, column: turnB ? k : 1 };
@@ -150,7 +150,10 @@ test("cut anywhere, added to what is there, rows with gaps: the same bits, and n
             at.scratch,
           );
       expect(result).toEqual(whole);
-      const [left, right] = [machine.floats(at.a, m * k), machine.floats(at.b, k * n)];
+      const [left, right] = [
+        machine.view("float32", at.a, m * k),
+        machine.view("float32", at.b, k * n),
+      ];
       const expected = before.map((old, place) => {
         const [i, j] = [Math.floor(place / width), place % width];
         if (j >= n) return old;

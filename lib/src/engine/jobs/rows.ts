@@ -223,23 +223,7 @@ function cutColumns({ outer, count, inner }: Middle, parts: number) {
 }
 
 function sumMiddle({ outer, count, inner }: Middle, scale: number): Job {
-  if (inner === 1)
-    return {
-      calls: ({ inputs: [x], out }, parts) => [
-        cutRows({ rows: outer, width: count }, parts).map(
-          ({ from, length }): Call => [
-            "sumRows",
-            length,
-            1,
-            0,
-            count,
-            scale,
-            x + 4 * from * count,
-            out + 4 * from,
-          ],
-        ),
-      ],
-    };
+  if (inner === 1) return sumAround(1, outer, count, scale);
   return {
     calls: ({ inputs: [x], out }, parts) => [
       cutColumns({ outer, count, inner }, parts).map(
@@ -292,12 +276,12 @@ function sumTo(question: Question): Job | undefined {
 }
 
 /** Sums over all pieces of each row: [pieces, rows, length] → [rows]. */
-function sumAround(pieces: number, rows: number, length: number): Job {
+function sumAround(pieces: number, rows: number, length: number, scale = 1): Job {
   return {
     calls: ({ inputs: [x], out }, parts) => [
       cut(rows, parts, 1, Math.ceil(LEAST / (pieces * length))).map(
         ({ from, length: count }): Call => [
-          ...(["sumRows", count, pieces, 4 * rows * length, length, 1] as const),
+          ...(["sumRows", count, pieces, 4 * rows * length, length, scale] as const),
           ...[x + 4 * from * length, out + 4 * from],
         ],
       ),

@@ -1,7 +1,7 @@
 import { dtypeOf, type TensorData } from "../../dtype.ts";
 import type { Tensor } from "../../tensor.ts";
 import { alignedScratch, jobFor, setEngine } from "../engine.ts";
-import { BASE, type Machine, ownMachine } from "../wasm.ts";
+import { aligned, BASE, type Machine, ownMachine } from "../wasm.ts";
 
 const MEMORY = 2 ** 26;
 let shared: Machine | null = null;
@@ -26,7 +26,7 @@ export function runResident(
   let end = BASE;
   const place = (bytes: number) => {
     const address = end + 64;
-    end = address + Math.ceil(bytes / 64) * 64;
+    end = address + aligned(bytes);
     return address;
   };
   const addresses = data.map(({ byteLength }) => place(byteLength));
