@@ -90,7 +90,9 @@ export function bars(reports: readonly Report[]): Bar[] {
         const result = report!.results[i].find((one) => one.engine === engine);
         return result && summarize(result, { ...item, unit: "ms" })?.median;
       });
-      return x && y ? [x / y] : [];
+      // One that was to be measured and has no time has missed the bar, however good the others are.
+      const failed = report!.results[i].some((one) => one.engine === a) && !x;
+      return failed ? [Infinity] : x && y ? [x / y] : [];
     });
     return ratios.length > 0 ? Math.max(...ratios) : Number.NaN;
   };

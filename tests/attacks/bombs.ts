@@ -3,7 +3,7 @@ import { type Attack, every } from "./attack.ts";
 
 // Near its limit V8 collects garbage for seconds before it gives up: then time runs out first.
 const FULL =
-  /used more memory|RangeError|did not answer|used up|allocation failed|could not allocate|out of memory|MB/i;
+  /used more memory|RangeError|did not answer|used up|allocation failed|could not allocate|out of memory|\d+ MB\b/i;
 
 const fills = (name: string, body: string, before = ""): Attack => ({
   name,
