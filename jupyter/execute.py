@@ -20,6 +20,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 LATE = ("UnhandledPromiseRejection:", "UncaughtException:")
 
 
+# A kernel whose port was taken before it could listen ends at once, and is started again with other ports.
+STARTS = 3
+
+
 def tell(event, notebook, **more):
     print(json.dumps({"event": event, "notebook": notebook, **more}), flush=True)
 
@@ -49,22 +53,30 @@ async def run(path, cwd, timeout):
     def on_error(cell, cell_index, execute_reply):
         state["place"] = execute_reply["content"].get("place")
 
-    client = NotebookClient(
-        notebook,
-        kernel_name="tslab",
-        resources={"metadata": {"path": cwd}},
-        timeout=timeout,
-        startup_timeout=120,
-        record_timing=False,
-        coalesce_streams=True,
-        on_cell_start=on_start,
-        on_cell_executed=on_executed,
-        on_cell_error=on_error,
-    )
+    async def execute(starts):
+        client = NotebookClient(
+            notebook,
+            kernel_name="tslab",
+            resources={"metadata": {"path": cwd}},
+            timeout=timeout,
+            startup_timeout=60,
+            record_timing=False,
+            coalesce_streams=True,
+            on_cell_start=on_start,
+            on_cell_executed=on_executed,
+            on_cell_error=on_error,
+        )
+        try:
+            # What the kernel says outside of cells must not mix with the events.
+            await client.async_execute(stdout=subprocess.DEVNULL)
+        except RuntimeError:
+            if starts == 1 or state["cell"]:
+                raise
+            await execute(starts - 1)
+
     tell("start", path, total=total)
     try:
-        # What the kernel says outside of cells must not mix with the events.
-        await client.async_execute(stdout=subprocess.DEVNULL)
+        await execute(STARTS)
     except CellExecutionError as error:
         tell(
             "failed",

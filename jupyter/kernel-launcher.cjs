@@ -322,6 +322,18 @@ function printer(send) {
   return { write, flush };
 }
 
+// Jupyter picks free ports a second before the kernel binds them; another program may be faster. tslab would then stay
+// and hear nothing: ended, it is started again by Jupyter, with other ports.
+const bindSocket = server.bindSocket;
+server.bindSocket = async function (socket, port) {
+  try {
+    await bindSocket.call(this, socket, port);
+  } catch (error) {
+    console.error(`The kernel cannot listen on port ${port}: ${error.message}`);
+    process.exit(1);
+  }
+};
+
 // A full queue must not swallow messages: without the one that says "idle", a cell would seem to run forever.
 const sockets = new WeakMap();
 Object.defineProperty(server, "iopub", {

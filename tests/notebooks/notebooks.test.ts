@@ -1,4 +1,5 @@
 // The committed notebooks: each says what its chapter says, and shows what the real kernel shows.
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -14,6 +15,7 @@ import {
 } from "../../course/src/outputs.ts";
 import { runNotebook } from "../../course/src/run.ts";
 import { staleness } from "../../course/src/stale.ts";
+import { jupyterEnvironment, python } from "../../jupyter/lab.mjs";
 import {
   bodyLine,
   frontMatter,
@@ -246,9 +248,39 @@ test("a chapter without a notebook has no outputs, and the error says what to do
   );
 });
 
+test("a port that is taken before the kernel listens: the kernel ends, and another is started", {
+  timeout: 120_000,
+}, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-ports-"));
+  const file = path.join(folder, "tiny.ipynb");
+  const code = {
+    cell_type: "code",
+    id: "one",
+    metadata: {},
+    execution_count: null,
+    outputs: [],
+    source: "1 + 1",
+  };
+  fs.writeFileSync(
+    file,
+    JSON.stringify({ cells: [code], metadata: {}, nbformat: 4, nbformat_minor: 5 }),
+  );
+  const run = (held: number) =>
+    spawnSync(python, ["tests/notebooks/ports.py", String(held), folder, file], {
+      cwd: repository,
+      env: { ...process.env, ...jupyterEnvironment({ state: folder }) },
+      encoding: "utf8",
+    });
+  const taken = run(3);
+  expect(taken.status).toBe(1);
+  expect(taken.stderr).toMatch(/The kernel cannot listen on port \d+: Address already in use/);
+  const second = run(1);
+  expect(second.stdout).toContain('"event": "done"');
+  expect(second.status).toBe(0);
+  fs.rmSync(folder, { recursive: true });
+});
+
 test("saving in Jupyter changes nothing: its own writer gives the same bytes", async () => {
-  const { spawnSync } = await import("node:child_process");
-  const { python } = await import("../../jupyter/lab.mjs");
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-save-"));
   try {
     for (const { name } of chapters) {
