@@ -58,8 +58,9 @@ const overrides = {
       typeRoots: [
         path.join(tslabDir, "node_modules", "@types"),
         path.join(root, "node_modules", "@types"),
+        path.join(__dirname, "types"),
       ],
-      types: ["node"],
+      types: ["node", "libraries"],
       inlineSourceMap: true,
     });
     const host = ts.createWatchCompilerHost(files, options, system, ...rest);

@@ -15,13 +15,15 @@ import {
 import { CourseError, type Problem, unknown } from "./problem.ts";
 import { findRoot, foldersWith } from "./root.ts";
 
-/** A code cell that runs, in the notebook and in the page. */
+/** A code cell that runs, in the notebook and, unless it says otherwise, in the page. */
 export interface Cell {
   kind: "cell";
   id: string;
   code: string;
   /** Line of the chapter's file on which `code` begins. */
   line: number;
+  /** It needs a library that the page does not have: the page shows its code and what it showed in the notebook. */
+  notebookOnly: boolean;
 }
 
 /** What a chapter consists of, in order. Markdown is CommonMark with GFM and `$math$`, citations written out. */
@@ -51,7 +53,8 @@ export interface CourseOptions {
 
 const fileName = /^(\d{2})-([a-z][a-z0-9-]*)\.mdx$/;
 
-const cellMeta = /^cell id=([a-z][a-z0-9-]*)$/;
+/** `cell id=name`, and `notebook` behind it where only the notebook can run it. */
+const cellMeta = /^cell id=([a-z][a-z0-9-]*)( notebook)?$/;
 
 function readCode(
   node: Extract<MdxNode, { type: "code" }>,
@@ -74,7 +77,7 @@ function readCode(
     );
     return "refused";
   }
-  const id = cellMeta.exec(meta)?.[1];
+  const [, id, only] = cellMeta.exec(meta) ?? [];
   if (!id) {
     reader.refuse(
       place,
@@ -86,7 +89,13 @@ function readCode(
   }
   if (node.value.trim() === "")
     reader.refuse(place, `the cell "${id}" is empty: give it code or delete it`);
-  return { kind: "cell", id, code: node.value, line: place.line + 1 };
+  return {
+    kind: "cell",
+    id,
+    code: node.value,
+    line: place.line + 1,
+    notebookOnly: only !== undefined,
+  };
 }
 
 /** What each component must and may be given. */

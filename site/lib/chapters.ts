@@ -22,6 +22,8 @@ export interface InitialCell {
   id: string;
   source: string;
   outputs: CellOutput[];
+  /** The page shows it and cannot run it. */
+  notebookOnly: boolean;
 }
 
 /** Whether the chapter's notebook has been built; a draft may have none yet. */
@@ -30,8 +32,9 @@ export const hasNotebook = (chapter: Chapter): boolean =>
 
 export function initialCells(chapter: Chapter): InitialCell[] {
   const outputs = hasNotebook(chapter) ? loadOutputs(chapter.name, { root }) : {};
-  return cellsOf(chapter).map(({ id, code }) => ({
+  return cellsOf(chapter).map(({ id, code, notebookOnly }) => ({
     id,
+    notebookOnly,
     source: code,
     outputs: fromNotebook(outputs[id] ?? []),
   }));

@@ -86,10 +86,10 @@ function remarkCourse(extra: Extra = () => ({})) {
 }
 
 function codeElement({ lang, meta, value }: Code): MdxJsxFlowElement {
-  const id = /^cell id=([\w-]+)$/.exec(meta ?? "")?.[1];
+  const [, id, only] = /^cell id=([\w-]+)( notebook)?$/.exec(meta ?? "") ?? [];
   return {
     type: "mdxJsxFlowElement",
-    name: id ? "Cell" : "CodeBlock",
+    name: id ? (only ? "NotebookCell" : "Cell") : "CodeBlock",
     attributes: id
       ? [attribute("id", id)]
       : [attribute("lang", lang ?? ""), attribute("code", value)],

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import type { CellOutput } from "@/cells/protocol";
 import { CellView } from "@/components/cell";
 import { CellsProvider } from "@/components/cells";
 import { Aside, Cite, CodeBlock, Predict, ProseTable } from "@/components/chapter-parts";
@@ -8,6 +9,7 @@ import { ChapterContents } from "@/components/contents";
 import { ExerciseFrame } from "@/components/exercise-frame";
 import { FigureFrame } from "@/components/figure-frame";
 import { ArrowIcon } from "@/components/icons";
+import { NotebookCell } from "@/components/notebook-cell";
 import { OpenInLab } from "@/components/open-in-lab";
 import { ScrollRegions } from "@/components/scroll-regions";
 import {
@@ -44,9 +46,16 @@ export default async function ChapterPage({ params }: Props) {
   if (!chapter) notFound();
   const { front, name } = chapter;
   const cells = initialCells(chapter);
+  const outputsOf = (id: string): CellOutput[] =>
+    cells.find((cell) => cell.id === id)?.outputs ?? [];
   const { content, headings } = await renderChapter(
     chapter.source,
-    components,
+    {
+      ...components,
+      NotebookCell: ({ id, html }: { id: string; html: string }) => (
+        <NotebookCell id={id} html={html} outputs={outputsOf(id)} />
+      ),
+    },
     await extras(chapter, cells),
   );
   const all = chapters();
@@ -90,7 +99,7 @@ export default async function ChapterPage({ params }: Props) {
             </ul>
           </details>
         </header>
-        <CellsProvider chapter={front.slug} cells={cells}>
+        <CellsProvider chapter={front.slug} cells={cells.filter((cell) => !cell.notebookOnly)}>
           {content}
         </CellsProvider>
         {front.references.length > 0 && (
@@ -160,7 +169,7 @@ async function extras({ front }: Chapter, cells: InitialCell[]): Promise<Extra> 
     ),
   );
   return (name, attributes): Record<string, string> => {
-    if (name === "Cell") return { html: html.get(attributes.id) ?? "" };
+    if (name === "Cell" || name === "NotebookCell") return { html: html.get(attributes.id) ?? "" };
     if (name === "Cite") {
       const found = front.references.find(({ key }) => key === attributes.reference);
       const cited = found && citation(found);
