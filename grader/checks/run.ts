@@ -4,7 +4,7 @@ import { createExpect } from "./expect.ts";
 import { type Program, Session } from "./learner.ts";
 import { kindOf, show } from "./show.ts";
 import type { Check, Suite } from "./suite.ts";
-import type { CheckResult, Connect, Ending, Outcome, Report } from "./types.ts";
+import type { CheckResult, Connect, Ending, Outcome, Report, Visibility } from "./types.ts";
 
 /** How to run the checks of an exercise. */
 export interface RunOptions {
@@ -26,6 +26,10 @@ export interface RunOptions {
   timeoutMs?: number;
   /** How long all checks together may take: no limit by default. */
   budgetMs?: number;
+  /** What an earlier run found that did not come to its end: those checks are not run again. */
+  done?: readonly CheckResult[];
+  /** Called as each check begins, with the time that it has. */
+  onBegin?: (check: Check, visibility: Visibility, timeoutMs: number) => void;
   /** Called as each check ends. */
   onResult?: (result: CheckResult) => void;
 }
@@ -45,7 +49,7 @@ export async function runChecks(
   connect: Connect,
   options: RunOptions,
 ): Promise<Report> {
-  const { exercise, source, starter, hidden, seed, onResult } = options;
+  const { exercise, source, starter, hidden, seed, done = [], onBegin, onResult } = options;
   if (hidden && !seed) throw new CheckBroken("hidden checks need a secret seed");
   const plan = [
     ...suite.checks.map((check) => ({ check, visibility: "public" as const })),
@@ -54,12 +58,14 @@ export async function runChecks(
   if (plan.length === 0) throw new CheckBroken("there are no checks to run");
   const untouched = source !== undefined && isUntouched(source, starter);
   const deadline = performance.now() + (options.budgetMs ?? Number.POSITIVE_INFINITY);
-  const results: CheckResult[] = [];
+  const results: CheckResult[] = [...done];
   let ending: Finding | undefined = untouched ? notAttempted() : undefined;
-  for (const { check, visibility } of plan) {
+  for (const { check, visibility } of plan.slice(done.length)) {
     const begun = performance.now();
     const left = deadline - begun;
     if (left <= 0) ending ??= outOfTime();
+    const timeoutMs = Math.min(check.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS, left);
+    if (!ending) onBegin?.(check, visibility, timeoutMs);
     const finding =
       ending ??
       (await runCheck(check, connect, {
@@ -69,7 +75,7 @@ export async function runChecks(
           forbids: options.forbids ?? [],
         },
         seed: visibility === "hidden" ? `${seed} ${check.name}` : `${exercise} ${check.name}`,
-        timeoutMs: Math.min(check.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS, left),
+        timeoutMs,
       }));
     // Code that cannot be loaded cannot be loaded for the next check either.
     if (finding.whileLoading) ending = finding;

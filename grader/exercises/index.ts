@@ -6,6 +6,7 @@ import type { Suite } from "@gradus/grader/checks";
 import { ExerciseError, type ExerciseFront, readExerciseFront } from "./front.ts";
 
 export { ExerciseError, type ExerciseFront } from "./front.ts";
+export { checksVersion } from "./version.ts";
 
 /** A wrong answer that learners really write. */
 export interface Mutant {

@@ -3,8 +3,7 @@
  * every verdict as soon as it is there, so that a run that was broken off goes on where it was.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { checksVersion } from "@gradus/grader/exercises";
 import { grade, SandboxError } from "@gradus/grader/sandbox";
 import type { Exercise } from "../service/exercises.ts";
 import { Refusal } from "../service/refusal.ts";
@@ -130,7 +129,7 @@ export async function gradeAll(
   judge: Grade,
   { ledger, jobs, onProgress, signal }: GradeOptions,
 ): Promise<OfflineLearner[] | undefined> {
-  const prints = new Map(exercises.map((exercise) => [exercise.name, fingerprint(exercise)]));
+  const prints = new Map(exercises.map((exercise) => [exercise.name, checksVersion(exercise)]));
   const byName = new Map(exercises.map((exercise) => [exercise.name, exercise]));
   const keyOf = ({ exercise, source }: Answer): string =>
     createHash("sha256")
@@ -206,27 +205,4 @@ export async function gradeAll(
     const points = results.reduce((sum, result) => sum + result.points, 0);
     return { ...learner, results, points, remarks, problems };
   });
-}
-
-/**
- * A hash over an exercise's own files: a check that was changed is a reason to grade again. A new
- * version of the grader is not noticed: `--again` grades anew.
- */
-function fingerprint({ dir, solutionPath }: Exercise): string {
-  const hash = createHash("sha256");
-  for (const file of [...filesIn(dir), solutionPath])
-    if (existsSync(file))
-      hash
-        .update(`${relative(dir, file)}\0`)
-        .update(readFileSync(file))
-        .update("\0");
-  return hash.digest("hex");
-}
-
-function* filesIn(folder: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  ))
-    if (entry.isDirectory()) yield* filesIn(join(folder, entry.name));
-    else yield join(folder, entry.name);
 }

@@ -1,14 +1,14 @@
 /** Checks where no sandbox can be had: for learning, never for a grade. */
 import { Worker } from "node:worker_threads";
 import { connectWorker, type Report, runChecks, type WorkerLike } from "@gradus/grader/checks";
-import type { GradedExercise } from "./sandbox.ts";
+import type { Exercise } from "../exercises/index.ts";
 
 /**
  * Runs the public checks on a learner's source in a worker of this process. A worker is no wall:
  * run only code of which you would run a script. The report is marked as practice.
  */
 export async function gradePractice(request: {
-  exercise: GradedExercise;
+  exercise: Pick<Exercise, "name" | "starter" | "defines" | "forbids" | "publicChecks">;
   source: string;
   timeoutMs?: number;
 }): Promise<Report> {

@@ -117,6 +117,13 @@ export class SandboxProcess {
     for (const one of [child, ...(pipes as Socket[])]) held ? one.ref() : one.unref();
   }
 
+  /** Leaves what the program writes in its pipe, where it has to wait when that is full. */
+  pause(paused: boolean): void {
+    const { stdout } = this.child;
+    if (paused && !this.over) stdout!.pause();
+    else stdout!.resume();
+  }
+
   kill(): Promise<void> {
     this.end({ kind: "stopped", message: "your program was stopped" });
     // Whoever waits for the end keeps this process from ending before.
@@ -157,6 +164,8 @@ export class SandboxProcess {
    */
   private strike(): void {
     const { child } = this;
+    // What is left in a pipe that nobody reads would keep it from being gone.
+    child.stdout!.resume();
     if (this.struck || child.exitCode !== null || child.signalCode !== null) return;
     this.struck = true;
     const kill = (): void => {

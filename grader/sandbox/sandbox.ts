@@ -1,24 +1,18 @@
 /** Grades submissions in sandboxes: a pool of programs started beforehand, each used once. */
 import { availableParallelism } from "node:os";
-import {
-  type Connection,
-  cleanText,
-  type Diagnostic,
-  type Report,
-  runChecks,
-  type Suite,
-} from "@gradus/grader/checks";
-import type { Exercise } from "../exercises/index.ts";
+import { type CheckResult, cleanText, type Diagnostic, type Report } from "@gradus/grader/checks";
+import { checksVersion, type Exercise } from "../exercises/index.ts";
+import { Judge, JudgeEnded, type LearnerSide } from "./judge.ts";
 import { LARGEST_SOURCE } from "./largest-source.ts";
 import { findLayers, idleData, type Limits, MOST_SLOTS } from "./layers.ts";
 import type { Packet } from "./pipe.ts";
 import { SandboxError, SandboxProcess } from "./process.ts";
 import { prepareStage, type Stage } from "./stage.ts";
 
-/** What grading needs to know of an exercise. */
+/** What grading needs to know of an exercise. Its checks are read from its folder. */
 export type GradedExercise = Pick<
   Exercise,
-  "name" | "starter" | "defines" | "forbids" | "publicChecks" | "hiddenChecks"
+  "name" | "dir" | "points" | "starter" | "defines" | "forbids" | "solutionPath"
 >;
 
 /** One submission to grade. */
@@ -28,6 +22,10 @@ export interface GradeRequest {
   source: string;
   /** A secret text from which hidden checks draw their inputs. */
   seed: string;
+  /** Whether to leave out the hidden checks. */
+  publicOnly?: boolean;
+  /** Other limits than the sandbox's own. */
+  limits?: { timeoutMs?: number; budgetMs?: number };
 }
 
 export interface SandboxOptions {
@@ -100,6 +98,9 @@ class Pool implements Sandbox {
   private readonly all = new Set<SandboxProcess>();
   private readonly queue: (() => void)[] = [];
   private running = 0;
+  /** Judges that have nothing to do, and all that there are. */
+  private readonly judges: Judge[] = [];
+  private readonly allJudges = new Set<Judge>();
   /** Type checkers that have nothing to do. */
   private readonly checkers: SandboxProcess[] = [];
   private readonly waitForChecker: ((checker: SandboxProcess) => void)[] = [];
@@ -119,6 +120,7 @@ class Pool implements Sandbox {
     this.idleTypes = idleData(stage.layers, TYPES_LIMITS);
     process.on("exit", this.onExit);
     this.refill();
+    this.judges.push(this.launchJudge());
     if (this.checksTypes) this.checkers.push(this.launchChecker());
   }
 
@@ -136,7 +138,7 @@ class Pool implements Sandbox {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await Promise.all([...this.all].map((one) => one.kill()));
+    await Promise.all([...this.all, ...this.allJudges].map((one) => one.kill()));
     process.off("exit", this.onExit);
     this.stage.remove();
   }
@@ -148,29 +150,77 @@ class Pool implements Sandbox {
     this.running += 1;
   }
 
-  private async gradeNow({ exercise, source, seed }: GradeRequest): Promise<Report> {
-    const suite = await exercise.publicChecks();
-    const hidden = await exercise.hiddenChecks();
-    if (source.length > LARGEST_SOURCE)
-      return refuse(exercise.name, suite, hidden, tooLong(source));
-    const diagnosing = this.diagnose(source);
+  private async gradeNow({
+    exercise,
+    source,
+    seed,
+    publicOnly = false,
+    limits = {},
+  }: GradeRequest): Promise<Report> {
+    const { timeoutMs = this.timeoutMs, budgetMs = this.budgetMs } = limits;
+    const tooLarge = source.length > LARGEST_SOURCE;
+    const diagnosing = tooLarge ? Promise.resolve([]) : this.diagnose(source);
     const learner = new LearnerProgram(() => this.take());
+    const done: CheckResult[] = [];
+    const { name, dir, starter, defines, forbids } = exercise;
+    const version = checksVersion(exercise);
+    let spent = 0;
     try {
-      const report = await runChecks(suite, () => learner.connect(), {
-        exercise: exercise.name,
-        source,
-        starter: exercise.starter,
-        defines: exercise.defines,
-        forbids: exercise.forbids,
-        hidden,
-        seed,
-        timeoutMs: this.timeoutMs,
-        budgetMs: this.budgetMs + askedFor(suite) + askedFor(hidden),
-      });
-      return { ...report, diagnostics: await diagnosing };
+      for (;;) {
+        const judge = this.takeJudge(dir, version);
+        const begun = performance.now();
+        try {
+          const report = await judge.judge(
+            {
+              ...{ exercise: name, dir, starter, defines, forbids, seed, publicOnly, timeoutMs },
+              source: tooLarge ? "" : source,
+              ...(tooLarge ? { refusal: tooLong(source) } : {}),
+              budgetMs: budgetMs - spent,
+              done,
+            },
+            () => learner.connect(),
+            (result) => done.push(result),
+          );
+          return { ...report, diagnostics: await diagnosing };
+        } catch (error) {
+          if (!(error instanceof JudgeEnded)) throw error;
+          // Another judge goes on where this one was ended.
+          done.push(error.result);
+          spent += performance.now() - begun;
+        } finally {
+          this.giveJudge(judge);
+        }
+      }
     } finally {
       await learner.kill();
     }
+  }
+
+  // ---- judges ------------------------------------------------------------------------------
+
+  private launchJudge(): Judge {
+    if (this.closed) throw new SandboxError("the sandbox is closed");
+    const judge = new Judge(this.stage.layers.prlimit, this.idle);
+    this.allJudges.add(judge);
+    void judge.gone.then(() => this.allJudges.delete(judge));
+    return judge;
+  }
+
+  /** One that has read the exercise as it is now, or not at all: what is read once stays so. */
+  private takeJudge(dir: string, version: string): Judge {
+    let judge = this.judges.pop();
+    while (judge && !(judge.usable && (judge.read.get(dir) ?? version) === version)) {
+      void judge.kill();
+      judge = this.judges.pop();
+    }
+    judge ??= this.launchJudge();
+    judge.read.set(dir, version);
+    return judge;
+  }
+
+  private giveJudge(judge: Judge): void {
+    if (judge.usable && !this.closed) this.judges.push(judge);
+    else void judge.kill();
   }
 
   // ---- programs ----------------------------------------------------------------------------
@@ -289,7 +339,7 @@ class LearnerProgram {
   }
 
   /** Opens a fresh realm, in the same program if that still answers. */
-  async connect(): Promise<Connection> {
+  async connect(): Promise<LearnerSide> {
     const realm = ++this.realm;
     if (this.current && !(await opens(this.current, realm, PING_MS))) await this.kill();
     if (!this.current) {
@@ -308,6 +358,7 @@ class LearnerProgram {
         }, onEnd);
       },
       send: (frame) => program.send(realm, frame),
+      pause: (paused) => program.pause(paused),
       close: () => program.listen(ignore, ignore),
     };
   }
@@ -379,30 +430,5 @@ function readDiagnostics({ bytes }: Packet): Diagnostic[] {
   });
 }
 
-const askedFor = (suite: Suite | undefined): number =>
-  (suite?.checks ?? []).reduce((sum, { timeoutMs = 0 }) => sum + timeoutMs, 0);
-
 const tooLong = (source: string): string =>
   `your code is ${(source.length / 2 ** 20).toFixed(1)} million characters long; at most ${LARGEST_SOURCE / 1024} thousand are graded`;
-
-/** The report on code that is not even run. */
-function refuse(
-  exercise: string,
-  suite: Suite,
-  hidden: Suite | undefined,
-  message: string,
-): Report {
-  const results = (one: Suite | undefined, visibility: "public" | "hidden"): Report["checks"] =>
-    (one?.checks ?? []).map(({ name, points }) => ({
-      name,
-      visibility,
-      outcome: "error",
-      points: 0,
-      max: points,
-      message,
-      milliseconds: 0,
-    }));
-  const checks = [...results(suite, "public"), ...results(hidden, "hidden")];
-  const max = checks.reduce((sum, check) => sum + check.max, 0);
-  return { exercise, outcome: "error", points: 0, max, checks, diagnostics: [], output: "" };
-}

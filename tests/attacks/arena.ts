@@ -2,15 +2,15 @@
 // measured that could come to harm.
 import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Report, Suite } from "@gradus/grader/checks";
+import type { Report } from "@gradus/grader/checks";
 import {
   createSandbox,
-  type GradedExercise,
+  type GradeRequest,
   type Sandbox,
   type SandboxOptions,
 } from "@gradus/grader/sandbox";
 import { afterAll, beforeAll, expect } from "vitest";
-import { average, descendants, leftFolders } from "../sandbox/helpers.ts";
+import { average, descendants, leftFolders, leftProcesses } from "../sandbox/helpers.ts";
 import type { Attack } from "./attack.ts";
 
 /** Within this an honest neighbor has its verdict, on a machine that is busy anyway. */
@@ -19,27 +19,20 @@ const NEIGHBOR_MS = 8000;
 const PAUSE_MS = 1000;
 const HOST_MB = 150;
 
+type Limits = NonNullable<GradeRequest["limits"]>;
+
 const honest = readFileSync(average.solutionPath, "utf8");
 
 /** What never ends is cut off soon; all else has time also where the machine is slow. */
-const patient = (suite: Suite | undefined): Suite => ({
-  checks: (suite?.checks ?? []).map((check) => ({ ...check, timeoutMs: 8000 })),
-});
-export const neighborly: GradedExercise = {
-  ...average,
-  publicChecks: async () => patient(await average.publicChecks()),
-  hiddenChecks: async () => patient(await average.hiddenChecks()),
-};
+const patient: Limits = { timeoutMs: 8000, budgetMs: 50_000 };
 
 export interface Arena {
   /** Runs an attack and asserts that it gained nothing and harmed nobody. */
   stand(attack: Attack): Promise<Report>;
   /** Grades something in the same sandbox. */
-  grade(source: string, seed?: string, exercise?: GradedExercise): Promise<Report>;
+  grade(source: string, seed?: string): Promise<Report>;
   readonly memoryMb: number;
 }
-
-const sandboxed = () => descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name));
 
 /** A sandbox for the tests of one file, and what is left when they are done: nothing. */
 export function arena(options: SandboxOptions = {}): Arena {
@@ -61,7 +54,7 @@ export function arena(options: SandboxOptions = {}): Arena {
 
   afterAll(async () => {
     await sandbox.close();
-    expect(sandboxed()).toEqual([]);
+    expect(leftProcesses()).toEqual([]);
     expect(leftFolders()).toEqual([]);
     waits.sort((a, b) => a - b);
     const [middle, worst] = [waits[waits.length >> 1], waits[waits.length - 1]].map(Math.round);
@@ -73,9 +66,10 @@ export function arena(options: SandboxOptions = {}): Arena {
   async function neighbor(): Promise<number> {
     const begun = performance.now();
     const report = await sandbox.grade({
-      exercise: neighborly,
+      exercise: average,
       source: honest,
       seed: "a neighbor",
+      limits: patient,
     });
     const took = performance.now() - begun;
     expect(
@@ -87,8 +81,8 @@ export function arena(options: SandboxOptions = {}): Arena {
     return took;
   }
 
-  const grade = (source: string, seed = "a secret", exercise = neighborly): Promise<Report> =>
-    sandbox.grade({ exercise, source, seed });
+  const grade = (source: string, seed = "a secret", limits: Limits = patient): Promise<Report> =>
+    sandbox.grade({ exercise: average, source, seed, limits });
 
   return {
     memoryMb,
@@ -99,7 +93,7 @@ export function arena(options: SandboxOptions = {}): Arena {
       delay.enable();
       let over = false;
       const endless = [ends].flat().includes("timed out");
-      const attack = grade(source, undefined, endless ? average : neighborly).finally(() => {
+      const attack = grade(source, undefined, endless ? {} : patient).finally(() => {
         over = true;
       });
       // For as long as it goes on, one neighbor after another.
@@ -133,7 +127,7 @@ export function arena(options: SandboxOptions = {}): Arena {
       expect(delay.max / 1e6, "the grader's longest pause in ms").toBeLessThan(PAUSE_MS);
       expect((process.memoryUsage().rss - rss) / 2 ** 20, "the grader's MB").toBeLessThan(HOST_MB);
       // What waits for the next ones, and the compilers: of the attack nothing is left.
-      expect(sandboxed().filter(({ name }) => name === "node").length).toBeLessThanOrEqual(6);
+      expect(descendants().filter(({ name }) => name === "node").length).toBeLessThanOrEqual(6);
       return report;
     },
   };

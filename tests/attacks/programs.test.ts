@@ -9,7 +9,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findLayers } from "../../grader/sandbox/layers.ts";
 import { createSandbox, createSandboxOn, type Sandbox } from "../../grader/sandbox/sandbox.ts";
 import { prepareStage, type Stage } from "../../grader/sandbox/stage.ts";
-import { average, descendants, expectNothingEarned, leftFolders } from "../sandbox/helpers.ts";
+import {
+  average,
+  descendants,
+  expectNothingEarned,
+  leftFolders,
+  leftProcesses,
+} from "../sandbox/helpers.ts";
 
 let stage: Stage;
 let sandbox: Sandbox | undefined;
@@ -38,7 +44,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await beside?.close();
-  expect(descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name))).toEqual([]);
+  expect(leftProcesses()).toEqual([]);
   stage?.remove();
   expect(leftFolders()).toEqual([]);
 });

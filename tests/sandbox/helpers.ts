@@ -40,6 +40,10 @@ export function descendants(root: number = process.pid): ProcessInfo[] {
   return below(root);
 }
 
+/** Programs of sandboxes, and judges, that this process started and that are still there. */
+export const leftProcesses = (): ProcessInfo[] =>
+  descendants().filter(({ name }) => /bwrap|prlimit|node|gradus/.test(name));
+
 /** Folders of sandboxes that this process made and did not remove. */
 export const leftFolders = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith(`gradus-sandbox-${process.pid}-`));

@@ -1,11 +1,13 @@
 // What learners hand in, in the real sandbox. What comes from those who only look like learners is in
 // tests/attacks.
 
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Outcome, Report } from "@gradus/grader/checks";
+import { loadExercise } from "@gradus/grader/exercises";
 import { createSandbox, type Sandbox } from "@gradus/grader/sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { average, descendants, expectNothingEarned, leftFolders } from "./helpers.ts";
+import { average, expectNothingEarned, leftFolders, leftProcesses } from "./helpers.ts";
 
 let sandbox: Sandbox;
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sandbox.close();
   // Nothing of it is left: no process, no file.
-  expect(descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name))).toEqual([]);
+  expect(leftProcesses()).toEqual([]);
   expect(leftFolders()).toEqual([]);
 });
 
@@ -204,4 +206,24 @@ test("ten at once are graded one after another, each right", async () => {
   const sources = Array.from({ length: 10 }, (_, i) => (i % 2 ? reference : each("return 0;")));
   const reports = await Promise.all(sources.map((source) => grade(source)));
   expect(reports.map(({ points }) => points)).toEqual([0, 8, 0, 8, 0, 8, 0, 8, 0, 8]);
+});
+
+test("a check that was changed counts from the next submission on", async () => {
+  // Inside the repository, so that checks find what they import.
+  const root = mkdtempSync(join(import.meta.dirname, ".changed-"));
+  try {
+    const dir = join(root, "exercises", "average");
+    cpSync(average.dir, dir, { recursive: true });
+    cpSync(average.solutionPath, join(root, "solutions", "average.ts"));
+    const exercise = loadExercise(dir);
+    const before = await sandbox.grade({ exercise, source: reference, seed: "s" });
+    expect(before.outcome).toBe("passed");
+    const file = join(dir, "checks.ts");
+    writeFileSync(file, readFileSync(file, "utf8").replace(".toBeClose(3,", ".toBeClose(4,"));
+    const after = await sandbox.grade({ exercise, source: reference, seed: "s" });
+    expect(after.checks[0]).toMatchObject({ name: "three numbers", outcome: "failed" });
+    expect(after.points).toBe(7);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });

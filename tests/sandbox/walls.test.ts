@@ -19,7 +19,7 @@ import { findLayers, idleData, isOpenToAll, type Limits } from "../../grader/san
 import { probe } from "../../grader/sandbox/probe.ts";
 import { SandboxProcess } from "../../grader/sandbox/process.ts";
 import { prepareStage, type Stage } from "../../grader/sandbox/stage.ts";
-import { average, descendants, peakMemory } from "./helpers.ts";
+import { average, descendants, leftProcesses, peakMemory } from "./helpers.ts";
 
 const LIMITS: Limits = { memoryMb: 128, cpuSeconds: 2 };
 const graderFolder = join(import.meta.dirname, "../../grader");
@@ -37,7 +37,7 @@ beforeAll(() => {
 afterAll(async () => {
   stage?.remove();
   await closeSandbox();
-  expect(descendants().filter(({ name }) => /bwrap|prlimit|node/.test(name))).toEqual([]);
+  expect(leftProcesses()).toEqual([]);
 });
 
 let number = 0;
