@@ -11,6 +11,7 @@ import { coursesOf } from "./courses.ts";
 import { isInvited } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
+import { gradingRoutes } from "./grading-routes.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
 import { createIdentity, crossOrigin, sessionOnly } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
@@ -300,6 +301,7 @@ export function createApp(options: AppOptions): Hono {
   });
 
   courseRoutes(app, db, exercises, identity);
+  gradingRoutes(app, db, exercises, identity, waiting);
 
   app.get("/api/v1/health", async (c) => {
     const { count } = await db

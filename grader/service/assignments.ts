@@ -31,11 +31,13 @@ const rules = {
   lateSubmissionMaximumDeduction: z.number().min(0).max(100),
   maximumLateDays: z.int().min(0).max(1000).nullable(),
   groupSet: z.uuid().nullable(),
+  released: z.boolean(),
   exercises: z
     .array(
       z.strictObject({
         exercise: z.string().max(200),
         points: z.number().min(0).max(1_000_000).optional(),
+        handPoints: z.number().min(0).max(1_000_000).optional(),
       }),
     )
     .min(1)
@@ -90,7 +92,13 @@ export async function findAssignments(
     row,
     rules: toRules(
       row,
-      parts.filter((part) => part.assignment_id === row.id),
+      parts
+        .filter((part) => part.assignment_id === row.id)
+        .map(({ exercise, points, hand_points }) => ({
+          exercise,
+          points,
+          handPoints: hand_points,
+        })),
     ),
   }));
 }
@@ -119,10 +127,12 @@ export function toAssignment({ row, rules }: Found, exercises: Exercises): Assig
     lockAt: rules.lockAt?.toISOString() ?? null,
     hiddenUntilUnlocked: row.hidden_until_unlocked,
     groupSet: row.group_set_id,
-    exercises: parts.map(({ exercise, points }) => ({
+    released: row.released,
+    exercises: parts.map(({ exercise, points, handPoints = 0 }) => ({
       exercise,
       title: titles.get(exercise) ?? exercise,
       points,
+      handPoints,
     })),
     maxScore: round(parts.reduce((sum, { points }) => sum + points, 0)),
   };
@@ -159,13 +169,15 @@ export async function saveAssignment(
         change.lateSubmissionMaximumDeduction ?? wanted.late_submission_maximum_deduction,
       maximum_late_days: or(change.maximumLateDays, wanted.maximum_late_days),
       group_set_id: or(change.groupSet, wanted.group_set_id),
+      released: change.released ?? wanted.released,
     };
     const parts = change.exercises
-      ? change.exercises.map(({ exercise, points }) => {
+      ? change.exercises.map(({ exercise, points, handPoints = 0 }) => {
           const known = exercises.get(exercise);
-          return { exercise, points: points ?? known.points };
+          return { exercise, points: points ?? known.points, handPoints };
         })
       : (before?.rules.exercises ?? []);
+    checkHandPoints(parts);
     checkOrder({ unlockAt: row.unlock_at, dueAt: row.due_at, lockAt: row.lock_at });
     await checkFree(
       trx,
@@ -180,15 +192,20 @@ export async function saveAssignment(
         .insertInto("assignments")
         .values({ id: row.id, course: course.id, ...values })
         .execute();
+    // Said of all, it holds for every section.
+    if (change.released !== undefined)
+      await trx.deleteFrom("section_releases").where("assignment_id", "=", row.id).execute();
     await trx.deleteFrom("assignment_exercises").where("assignment_id", "=", row.id).execute();
     await trx
       .insertInto("assignment_exercises")
       .values(
-        parts.map((part, position) => ({
+        parts.map(({ exercise, points, handPoints = 0 }, position) => ({
           assignment_id: row.id,
           course: course.id,
           position,
-          ...part,
+          exercise,
+          points,
+          hand_points: handPoints,
         })),
       )
       .execute();
@@ -425,7 +442,7 @@ function toRules(row: Row, exercises: Rules["exercises"]): Rules {
     lateSubmissionDeduction: row.late_submission_deduction,
     lateSubmissionMaximumDeduction: row.late_submission_maximum_deduction,
     maximumLateDays: row.maximum_late_days,
-    exercises: exercises.map(({ exercise, points }) => ({ exercise, points })),
+    exercises,
   };
 }
 
@@ -446,6 +463,7 @@ function fresh(course: string): Row {
     late_submission_maximum_deduction: 100,
     maximum_late_days: null,
     group_set_id: null,
+    released: true,
     created_at: new Date(),
   };
 }
@@ -465,6 +483,17 @@ function instant(text: string | null | undefined, now: Date | null, field: strin
 
 function or<T>(wanted: T | undefined, now: T): T {
   return wanted === undefined ? now : wanted;
+}
+
+/** @throws Refusal when more points are given by hand than there are */
+function checkHandPoints(parts: Rules["exercises"]): void {
+  for (const { exercise, points, handPoints = 0 } of parts)
+    if (handPoints > points)
+      throw new Refusal(
+        400,
+        "bad_request",
+        `${exercise} has ${points} points, so ${handPoints} of them cannot be given by hand`,
+      );
 }
 
 /** @throws Refusal when a date lies before one that must come first */

@@ -9,10 +9,20 @@ import {
   toAssignment,
 } from "./assignments.ts";
 import type { Exercises } from "./exercises.ts";
+import { handsIn, overridesIn } from "./gradings.ts";
 import { groupsOf } from "./groups.ts";
 import { Refusal } from "./refusal.ts";
+import { releasesIn } from "./releases.ts";
 import type { Standing } from "./roles.ts";
-import { type Attempt, gradeCourse, type Rules, round, rulesFor } from "./rules.ts";
+import {
+  type AssignmentGrade,
+  type Attempt,
+  gradeCourse,
+  type Override,
+  type Rules,
+  round,
+  rulesFor,
+} from "./rules.ts";
 import type { Database } from "./store/schema.ts";
 import type { CourseGrades, LearnerAssignment, LearnerGrades } from "./types.ts";
 
@@ -24,36 +34,7 @@ export async function courseGrades(
   course: Course,
   section?: string,
 ): Promise<CourseGrades> {
-  const found = await findAssignments(db, course.id);
-  const extension = await extensionsIn(db, course.id);
-  const attempts = await attemptsIn(db, course.id);
-  let query = db
-    .selectFrom("enrollments")
-    .innerJoin("user", "user.id", "enrollments.user_id")
-    .leftJoin("sections", "sections.id", "enrollments.section_id")
-    .where("enrollments.course", "=", course.id)
-    .where("enrollments.role", "=", "learner")
-    .where("enrollments.dropped_at", "is", null)
-    .select(["user.id", "user.name", "user.email", "sections.name as section"])
-    .select(["enrollments.roster_name as rosterName", "enrollments.student_id as studentId"])
-    .orderBy("user.name")
-    .orderBy("user.email");
-  if (section !== undefined) query = query.where("enrollments.section_id", "=", section);
-  const learners = (await query.execute()).map(({ id, name, email, ...place }) => {
-    const works = found.map(({ row, rules }) =>
-      workOf(rulesFor(rules, extension(row.id, id)), attempts(id)),
-    );
-    const { grades, lateDaysUsed } = gradeCourse(course, works);
-    return {
-      user: { id, name, email },
-      ...place,
-      score: round(grades.reduce((sum, grade) => sum + (grade.score ?? 0), 0)),
-      lateDaysUsed,
-      grades: Object.fromEntries(
-        grades.map(({ exercises: _, ...grade }, index) => [found[index].row.id, grade]),
-      ),
-    };
-  });
+  const { found, learners } = await gradeLearners(db, course, section);
   const assignments = found.map(({ row, rules }) => ({
     id: row.id,
     name: row.name,
@@ -66,13 +47,47 @@ export async function courseGrades(
     lateDays: course.lateDays,
     assignments,
     maxScore: round(assignments.reduce((sum, one) => sum + one.maxScore, 0)),
-    learners,
+    learners: learners.map(({ grades, sectionId: _, ...learner }) => ({
+      ...learner,
+      score: round(grades.reduce((sum, grade) => sum + (grade.score ?? 0), 0)),
+      grades: Object.fromEntries(
+        grades.map(({ exercises: _, ...grade }, index) => [found[index].row.id, grade]),
+      ),
+    })),
   };
+}
+
+/** Every learner of a course (or of one section), by name, with the grades of `found`, in its order. */
+export async function gradeLearners(db: Kysely<Database>, course: Course, section?: string) {
+  const found = await findAssignments(db, course.id);
+  const extension = await extensionsIn(db, course.id);
+  const attempts = await attemptsIn(db, course.id);
+  const overrides = await overridesIn(db, course.id);
+  let query = db
+    .selectFrom("enrollments")
+    .innerJoin("user", "user.id", "enrollments.user_id")
+    .leftJoin("sections", "sections.id", "enrollments.section_id")
+    .where("enrollments.course", "=", course.id)
+    .where("enrollments.role", "=", "learner")
+    .where("enrollments.dropped_at", "is", null)
+    .select(["user.id", "user.name", "user.email", "sections.name as section"])
+    .select("enrollments.section_id as sectionId")
+    .select(["enrollments.roster_name as rosterName", "enrollments.student_id as studentId"])
+    .orderBy("user.name")
+    .orderBy("user.email");
+  if (section !== undefined) query = query.where("enrollments.section_id", "=", section);
+  const learners = (await query.execute()).map(({ id, name, email, ...place }) => {
+    const works = found.map(({ row, rules }) =>
+      workOf(rulesFor(rules, extension(row.id, id)), attempts(id), overrides(id)),
+    );
+    return { user: { id, name, email }, ...place, ...gradeCourse(course, works) };
+  });
+  return { found, learners };
 }
 
 /**
  * One learner's assignments with dates and grades, every word of how they came about.
- * @param hide leaves out what a learner may not know of yet
+ * @param hide leaves out what a learner may not know of yet: hidden assignments, unreleased scores
  * @throws Refusal when there is nobody with this id in the course
  */
 export async function learnerGrades(
@@ -88,33 +103,37 @@ export async function learnerGrades(
     .innerJoin("user", "user.id", "enrollments.user_id")
     .where("enrollments.course", "=", course.id)
     .where("user.id", "=", user)
-    .select(["user.id", "user.name", "user.email"])
+    .select(["user.id", "user.name", "user.email", "enrollments.section_id as section"])
     .executeTakeFirst();
   if (!person && !hide)
     throw new Refusal(404, "not_found", "there is nobody with this id in this course");
   const found = await findAssignments(db, course.id);
   const extension = await extensionsIn(db, course.id, user);
   const attempts = (await attemptsIn(db, course.id, user))(user);
+  const overrides = (await overridesIn(db, course.id, user))(user);
+  const isReleased = await releasesIn(db, course.id);
   const own = found.map((one) => ({
     ...one,
     rules: rulesFor(one.rules, extension(one.row.id, user)),
   }));
   const groups = await groupsOf(db, course.id, user);
-  const { grades, lateDaysUsed } = gradeCourse(
+  const { grades } = gradeCourse(
     course,
-    own.map(({ rules }) => workOf(rules, attempts)),
+    own.map(({ rules }) => workOf(rules, attempts, overrides)),
   );
   const assignments = own.flatMap((one, index): LearnerAssignment[] => {
     const { row, rules } = one;
     if (hide && isHidden(row, rules, now)) return [];
     const group = row.group_set_id === null ? undefined : groups.get(row.group_set_id);
+    const released = isReleased(row, person?.section ?? null);
     return [
       {
         ...toAssignment(one, exercises),
+        released,
         open: !(rules.unlockAt && now < rules.unlockAt) && !(rules.lockAt && now > rules.lockAt),
         extended: extension(row.id, user) !== undefined,
         group: group ? { name: group.name, members: group.members.map(({ name }) => name) } : null,
-        grade: grades[index],
+        grade: hide && !released ? withoutScores(grades[index]) : grades[index],
       },
     ];
   });
@@ -122,11 +141,35 @@ export async function learnerGrades(
     course: course.id,
     timeZone: course.timeZone,
     lateDays: course.lateDays,
-    lateDaysUsed,
+    lateDaysUsed: assignments.reduce((sum, one) => sum + one.grade.lateDaysUsed, 0),
     score: round(assignments.reduce((sum, one) => sum + (one.grade.score ?? 0), 0)),
     maxScore: round(assignments.reduce((sum, one) => sum + one.maxScore, 0)),
-    ...(hide ? {} : { user: person }),
+    ...(hide || !person ? {} : { user: { id: person.id, name: person.name, email: person.email } }),
     assignments,
+  };
+}
+
+/** What a learner may know of a grade before it is released: what they handed in themselves. */
+function withoutScores({ exercises, maxScore, waiting }: AssignmentGrade): AssignmentGrade {
+  const explanation = "not released yet";
+  return {
+    score: null,
+    maxScore,
+    lateDaysUsed: 0,
+    waiting,
+    exercises: exercises.map(({ exercise, maxScore, attempts, waiting }) => ({
+      exercise,
+      score: null,
+      maxScore,
+      submission: null,
+      attempt: null,
+      attempts,
+      waiting,
+      daysLate: 0,
+      deducted: 0,
+      explanation: attempts === 0 ? "not handed in" : explanation,
+    })),
+    explanation: exercises.some(({ attempts }) => attempts > 0) ? explanation : "nothing handed in",
   };
 }
 
@@ -165,6 +208,7 @@ async function attemptsIn(
     ])
     .orderBy("submission.number");
   if (user !== undefined) query = query.where("counted.user", "=", user);
+  const hand = await handsIn(db, course);
   const byUser = new Map<string, Attempt[]>();
   for (const { user, id, exercise, receivedAt, points, max, fault } of await query.execute()) {
     const own = byUser.get(user);
@@ -174,6 +218,7 @@ async function attemptsIn(
       receivedAt,
       verdict: points === null || max === null ? null : { points, max },
       fault: fault ?? false,
+      ...hand(id),
     };
     if (own) own.push(attempt);
     else byUser.set(user, [attempt]);
@@ -207,9 +252,13 @@ export async function storeTime(db: Kysely<Database>): Promise<Date> {
   return rows[0].at;
 }
 
-function workOf(rules: Rules, attempts: readonly Attempt[]) {
+function workOf(
+  rules: Rules,
+  attempts: readonly Attempt[],
+  overrides: ReadonlyMap<string, Override>,
+) {
   const wanted = new Set(rules.exercises.map(({ exercise }) => exercise));
-  return { rules, attempts: attempts.filter(({ exercise }) => wanted.has(exercise)) };
+  return { rules, attempts: attempts.filter(({ exercise }) => wanted.has(exercise)), overrides };
 }
 
 function maxScore(rules: Rules): number {

@@ -29,8 +29,8 @@ export interface Rules {
   lateSubmissionMaximumDeduction: number;
   /** How many of one's late days this assignment may use up; null: all that are left. */
   maximumLateDays: number | null;
-  /** What each exercise is worth here. */
-  exercises: readonly { exercise: string; points: number }[];
+  /** What each exercise is worth here, and how much of that a person gives, not the checks (default: 0). */
+  exercises: readonly { exercise: string; points: number; handPoints?: number }[];
 }
 
 /** What is different for one learner; what is null stays as it is for all. */
@@ -50,6 +50,14 @@ export interface Attempt {
   verdict: { points: number; max: number } | null;
   /** True when the grader itself failed on it: such an attempt is not held against anybody. */
   fault: boolean;
+  /** What a person gave and took, where somebody graded it by hand. */
+  hand?: { rubric: number; manual: number };
+}
+
+/** A score that stands whatever else says otherwise, and why. */
+export interface Override {
+  score: number;
+  reason: string;
 }
 
 /** Why something cannot be handed in now. */
@@ -75,6 +83,10 @@ export interface ExerciseGrade {
   daysLate: number;
   /** Points taken off for lateness. */
   deducted: number;
+  /** What a score by hand is made of, before the deduction. */
+  hand?: { checks: number; rubric: number; manual: number };
+  /** Set when the score was decided otherwise; `instead` is what it would be. */
+  override?: Override & { instead: number | null };
   explanation: string;
 }
 
@@ -155,12 +167,14 @@ export function sayHindrance(found: Hindrance, zone: string, now: Date): string 
  * The grade of one assignment. Late days are used by themselves: as few as give the highest score.
  * @param rules those for this learner
  * @param attempts all of the assignment's, in the order they came
+ * @param overrides by exercise
  */
 export function gradeAssignment(
   rules: Rules,
   attempts: readonly Attempt[],
   lateDays: LateDays,
   zone: string,
+  overrides: ReadonlyMap<string, Override> = new Map(),
 ): AssignmentGrade {
   const left = Math.max(0, lateDays.budget - lateDays.usedBefore);
   const lateness = new Map(
@@ -172,15 +186,18 @@ export function gradeAssignment(
   const usable = Math.min(left, rules.maximumLateDays ?? left, Math.max(0, ...lateness.values()));
   const byExercise = new Map<string, Attempt[]>();
   for (const attempt of attempts) {
-    if (attempt.fault) continue;
+    if (attempt.fault && !attempt.hand) continue;
     const same = byExercise.get(attempt.exercise);
     if (same) same.push(attempt);
     else byExercise.set(attempt.exercise, [attempt]);
   }
   const total = (used: number) => {
     let sum = 0;
-    for (const { exercise, points } of rules.exercises)
-      sum += counting(rules, points, byExercise.get(exercise) ?? [], lateness, used)?.score ?? 0;
+    for (const part of rules.exercises)
+      sum +=
+        overrides.get(part.exercise)?.score ??
+        counting(rules, part, byExercise.get(part.exercise) ?? [], lateness, used)?.score ??
+        0;
     return round(sum);
   };
   let lateDaysUsed = 0;
@@ -190,13 +207,15 @@ export function gradeAssignment(
     if (score > best) [best, lateDaysUsed] = [score, used];
   }
 
-  const exercises = rules.exercises.map(({ exercise, points }): ExerciseGrade => {
+  const exercises = rules.exercises.map((part): ExerciseGrade => {
+    const { exercise, points, handPoints = 0 } = part;
     const made = byExercise.get(exercise) ?? [];
-    const counts = counting(rules, points, made, lateness, lateDaysUsed);
+    const counts = counting(rules, part, made, lateness, lateDaysUsed);
+    const override = overrides.get(exercise);
     const waiting = made.filter((attempt) => !attempt.verdict).length;
     const grade = {
       exercise,
-      score: counts?.score ?? null,
+      score: override?.score ?? counts?.score ?? null,
       maxScore: points,
       submission: counts?.attempt.submission ?? null,
       attempt: counts ? made.indexOf(counts.attempt) + 1 : null,
@@ -204,11 +223,13 @@ export function gradeAssignment(
       waiting,
       daysLate: counts ? (lateness.get(counts.attempt) ?? 0) : 0,
       deducted: counts?.deducted ?? 0,
+      ...(counts?.hand ? { hand: counts.hand } : {}),
+      ...(override ? { override: { ...override, instead: counts?.score ?? null } } : {}),
     };
     const receivedAt = counts?.attempt.receivedAt ?? null;
     return {
       ...grade,
-      explanation: explain(grade, receivedAt, rules, lateDaysUsed, lateDays, zone),
+      explanation: explain(grade, receivedAt, rules, handPoints, lateDaysUsed, lateDays, zone),
     };
   });
   const graded = exercises.some((exercise) => exercise.score !== null);
@@ -242,7 +263,11 @@ export function gradeAssignment(
  */
 export function gradeCourse(
   course: { lateDays: number; timeZone: string },
-  works: readonly { rules: Rules; attempts: readonly Attempt[] }[],
+  works: readonly {
+    rules: Rules;
+    attempts: readonly Attempt[];
+    overrides?: ReadonlyMap<string, Override>;
+  }[],
 ): { grades: AssignmentGrade[]; lateDaysUsed: number } {
   const dueFirst = works
     .map(({ rules }, index) => ({ index, due: rules.dueAt?.getTime() ?? Number.POSITIVE_INFINITY }))
@@ -250,9 +275,9 @@ export function gradeCourse(
   const grades: AssignmentGrade[] = [];
   let usedBefore = 0;
   for (const { index } of dueFirst) {
-    const { rules, attempts } = works[index];
+    const { rules, attempts, overrides } = works[index];
     const late = { budget: course.lateDays, usedBefore };
-    grades[index] = gradeAssignment(rules, attempts, late, course.timeZone);
+    grades[index] = gradeAssignment(rules, attempts, late, course.timeZone, overrides);
     usedBefore += grades[index].lateDaysUsed;
   }
   return { grades, lateDaysUsed: usedBefore };
@@ -268,27 +293,35 @@ interface Counting {
   attempt: Attempt;
   score: number;
   deducted: number;
+  hand?: ExerciseGrade["hand"];
 }
 
-/** The attempt that counts: the best after deductions (of equals the first), or the last. */
+/**
+ * The attempt that counts: the best after deductions (of equals the first), or the last. Where some
+ * were graded by hand it is one of those: what a reader took off is not had back by an older attempt.
+ */
 function counting(
   rules: Rules,
-  points: number,
-  attempts: readonly Attempt[],
+  { points, handPoints = 0 }: Rules["exercises"][number],
+  made: readonly Attempt[],
   lateness: ReadonlyMap<Attempt, number>,
   lateDaysUsed: number,
 ): Counting | undefined {
+  const byHand = made.filter((attempt) => attempt.hand);
+  const attempts = byHand.length > 0 ? byHand : made;
   const score = (attempt: Attempt): Counting | undefined => {
     if (!attempt.verdict) return undefined;
     const { points: got, max } = attempt.verdict;
-    const earned = max > 0 ? round((points * got) / max) : 0;
+    const checks = max > 0 ? round(((points - handPoints) * got) / max) : 0;
+    const hand = attempt.hand && { checks, ...attempt.hand };
+    const earned = hand ? round(Math.max(0, checks + hand.rubric + hand.manual)) : checks;
     const days = Math.max(0, (lateness.get(attempt) ?? 0) - lateDaysUsed);
     const percent = Math.min(
       days * rules.lateSubmissionDeduction,
       rules.lateSubmissionMaximumDeduction,
     );
     const after = round(Math.max(0, earned - (points * percent) / 100));
-    return { attempt, score: after, deducted: round(earned - after) };
+    return { attempt, score: after, deducted: round(earned - after), ...(hand ? { hand } : {}) };
   };
   if (rules.scoringPolicy === "keep_latest") {
     const last = attempts.at(-1);
@@ -306,20 +339,30 @@ function explain(
   grade: Omit<ExerciseGrade, "explanation">,
   receivedAt: Date | null,
   rules: Rules,
+  handPoints: number,
   lateDaysUsed: number,
   lateDays: LateDays,
   zone: string,
 ): string {
-  const { score, maxScore, attempts, attempt, waiting } = grade;
+  const { score, maxScore, attempts, attempt, waiting, hand, override } = grade;
+  if (override) {
+    const instead = override.instead === null ? "" : `, in place of ${override.instead}`;
+    return `set to ${score} of ${say(maxScore, "point")}${instead}: ${override.reason}`;
+  }
   if (attempts === 0) return "not handed in";
   if (score === null || !receivedAt) return "handed in, not graded yet";
   const parts = [];
+  const whole = `${score} of ${say(maxScore, "point")}${hand ? ` (${sayParts(hand)})` : ""}`;
   if (attempts > 1) {
     const why = rules.scoringPolicy === "keep_latest" ? "the last" : "the best";
     parts.push(
-      `attempt ${attempt} of ${attempts} counts, ${why}: ${score} of ${say(maxScore, "point")}`,
+      `attempt ${attempt} of ${attempts} counts, ${why}${hand ? " of those graded by hand" : ""}: ${whole}`,
     );
-  } else parts.push(`${score} of ${say(maxScore, "point")}`);
+  } else parts.push(whole);
+  if (handPoints > 0 && !hand)
+    parts.push(
+      `${say(handPoints, "point")} ${handPoints === 1 ? "is" : "are"} given by hand, not yet`,
+    );
   if (grade.daysLate > 0 && rules.dueAt) {
     const used = Math.min(lateDaysUsed, grade.daysLate);
     const counted = grade.daysLate - used;
@@ -339,6 +382,16 @@ function explain(
   } else if (rules.dueAt) parts.push("handed in on time");
   if (waiting > 0) parts.push(`${say(waiting, "attempt")} not graded yet`);
   return parts.join("; ");
+}
+
+/** What a score is made of: `checks 7, rubric −2, by hand +1`. */
+function sayParts({ checks, rubric, manual }: NonNullable<ExerciseGrade["hand"]>): string {
+  const signed = (points: number) => (points < 0 ? `−${-points}` : `+${points}`);
+  return [
+    `checks ${checks}`,
+    ...(rubric === 0 ? [] : [`rubric ${signed(rubric)}`]),
+    ...(manual === 0 ? [] : [`by hand ${signed(manual)}`]),
+  ].join(", ");
 }
 
 function sayUsed(used: number, { budget, usedBefore }: LateDays): string {

@@ -6,6 +6,7 @@ import type { Outcome, Report } from "@gradus/grader/checks";
 import type { AssignmentGrade, ScoringPolicy } from "./rules.ts";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
+export type * from "./grading-types.ts";
 export type { AssignmentGrade, ExerciseGrade, ScoringPolicy } from "./rules.ts";
 
 /** What a person is in a course. An assistant sees and grades; an instructor sets dates, rules and roster. */
@@ -336,8 +337,16 @@ export interface Assignment {
   maximumLateDays: number | null;
   /** The id of the set of groups that hand in together; null: everybody alone. */
   groupSet: string | null;
-  /** An exercise belongs to one assignment at most. Sent without `title`; `points` default to its own. */
-  exercises: { exercise: string; title: string; points: number }[];
+  /**
+   * Whether learners see what it earned them; a section may be ahead of the others, or behind. Default:
+   * true, so at once.
+   */
+  released: boolean;
+  /**
+   * An exercise belongs to one assignment at most. Sent without `title`; `points` default to its own.
+   * Of these `handPoints` (default: 0) are given by a person, the others by the checks.
+   */
+  exercises: { exercise: string; title: string; points: number; handPoints: number }[];
   maxScore: number;
 }
 
@@ -349,6 +358,7 @@ export interface LearnerAssignment extends Assignment {
   extended: boolean;
   /** Who hands in together, by name. */
   group: { name: string; members: string[] } | null;
+  /** For the learner without scores and what they are made of, while they are not released. */
   grade: AssignmentGrade;
 }
 
@@ -416,6 +426,7 @@ export interface LearnerGrades {
 /** What an entry of the audit log is about. */
 export type AuditAction =
   | `${"course" | "section" | "enrollment" | "invitation" | "group_set" | "assignment" | "extension"}.${"create" | "update" | "delete"}`
+  | `${"comment" | "criterion" | "grading" | "override" | "release"}.${"create" | "update" | "delete"}`
   | "administrator.add"
   | "administrator.remove";
 

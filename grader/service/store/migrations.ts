@@ -271,6 +271,67 @@ const migrations: Record<string, readonly string[]> = {
       for each statement execute function gradus_refuse_change()`,
     ),
   ],
+  "0005-grading-by-hand": [
+    // Whether learners see what an assignment earned them; a section may be ahead of the others, or behind.
+    `alter table assignments add column released boolean not null default true`,
+    `create table section_releases (
+      assignment_id uuid not null references assignments (id) on delete cascade,
+      section_id uuid not null references sections (id) on delete cascade,
+      released boolean not null,
+      primary key (assignment_id, section_id)
+    )`,
+    // How many of an exercise's points are given by a person, not by checks.
+    `alter table assignment_exercises add column hand_points double precision not null default 0`,
+    `alter table assignment_exercises add constraint hand_points_fit
+      check (hand_points >= 0 and hand_points <= points)`,
+    // What readers say of a submission: of a line, or of the whole. Deleting can be undone.
+    `create table comments (
+      id uuid primary key,
+      submission_id uuid not null references submissions (id) on delete restrict,
+      author text not null references "user" ("id") on delete restrict,
+      line integer check (line > 0),
+      body text not null,
+      created_at timestamptz not null default clock_timestamp(),
+      edited_at timestamptz,
+      deleted_at timestamptz
+    )`,
+    `create index comments_submission on comments (submission_id)`,
+    // A rubric belongs to an exercise of a course, so it outlives the assignment the exercise is in.
+    `create table rubric_criteria (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      exercise text not null,
+      position integer not null,
+      description text not null,
+      points double precision not null
+    )`,
+    `create index rubric_criteria_exercise on rubric_criteria (course, exercise)`,
+    `create table rubric_marks (
+      criterion_id uuid not null references rubric_criteria (id) on delete cascade,
+      submission_id uuid not null references submissions (id) on delete restrict,
+      primary key (submission_id, criterion_id)
+    )`,
+    `create index rubric_marks_criterion on rubric_marks (criterion_id)`,
+    // What a reader gave a submission besides the rubric, and that it was read.
+    `create table gradings (
+      submission_id uuid primary key references submissions (id) on delete restrict,
+      points double precision,
+      note text,
+      read_by text references "user" ("id") on delete restrict,
+      read_at timestamptz
+    )`,
+    // A learner's score for an exercise, whatever else says otherwise; also where nothing was handed in.
+    `create table overrides (
+      course text not null references courses (id) on delete restrict,
+      exercise text not null,
+      user_id text not null references "user" ("id") on delete restrict,
+      score double precision not null check (score >= 0),
+      reason text not null,
+      set_by text not null references "user" ("id") on delete restrict,
+      set_at timestamptz not null default clock_timestamp(),
+      primary key (course, user_id, exercise)
+    )`,
+  ],
 };
 
 /** The names, in order; the newest is last. */

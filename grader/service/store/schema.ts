@@ -19,6 +19,12 @@ export interface Database {
   assignments: AssignmentTable;
   assignment_exercises: AssignmentExerciseTable;
   extensions: ExtensionTable;
+  section_releases: SectionReleaseTable;
+  comments: CommentTable;
+  rubric_criteria: CriterionTable;
+  rubric_marks: MarkTable;
+  gradings: GradingTable;
+  overrides: OverrideTable;
   tokens: TokenTable;
   setup_links: SetupLinkTable;
   submissions: SubmissionTable;
@@ -117,6 +123,8 @@ interface AssignmentTable {
   late_submission_maximum_deduction: number;
   maximum_late_days: number | null;
   group_set_id: string | null;
+  /** Whether learners see what it earned them, unless section_releases says otherwise for theirs. */
+  released: boolean;
   created_at: Stamp;
 }
 
@@ -126,6 +134,60 @@ interface AssignmentExerciseTable {
   exercise: Written<string>;
   position: number;
   points: number;
+  /** How many of the points are given by a person, not by checks. */
+  hand_points: number;
+}
+
+interface SectionReleaseTable {
+  assignment_id: Written<string>;
+  section_id: Written<string>;
+  released: boolean;
+}
+
+interface CommentTable {
+  id: Written<string>;
+  submission_id: Written<string>;
+  author: Written<string>;
+  /** Null: it is about the whole. */
+  line: Written<number | null>;
+  body: string;
+  created_at: Stamp;
+  edited_at: Date | null;
+  deleted_at: Date | null;
+}
+
+/** Something that readers look for in an exercise, and the points it gives or takes. */
+interface CriterionTable {
+  id: Written<string>;
+  course: Written<string>;
+  exercise: Written<string>;
+  position: number;
+  description: string;
+  points: number;
+}
+
+/** That a submission meets a criterion. */
+interface MarkTable {
+  criterion_id: Written<string>;
+  submission_id: Written<string>;
+}
+
+interface GradingTable {
+  submission_id: Written<string>;
+  points: number | null;
+  note: string | null;
+  read_by: string | null;
+  read_at: Date | null;
+}
+
+interface OverrideTable {
+  course: Written<string>;
+  exercise: Written<string>;
+  user_id: Written<string>;
+  score: number;
+  reason: string;
+  set_by: string;
+  set_at: Date;
 }
 
 interface ExtensionTable {
