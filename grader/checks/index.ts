@@ -40,6 +40,8 @@ export type {
   Diagnostic,
   Ending,
   Outcome,
+  RelatedPlace,
   Report,
+  Span,
   Visibility,
 } from "./types.ts";

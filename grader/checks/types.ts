@@ -25,10 +25,29 @@ export interface CheckResult {
   milliseconds: number;
 }
 
-/** A remark of the TypeScript compiler on the learner's source. Lines and columns count from 1. */
-export interface Diagnostic {
+/** A piece of text. Lines and columns count from 1; the end is behind the last character. */
+export interface Span {
   line: number;
   column: number;
+  /** Reports from before 2026-11-22 do not say where a remark ends. */
+  endLine?: number;
+  endColumn?: number;
+}
+
+/** A remark of the TypeScript compiler on the learner's source, as an editor shows it. */
+export interface Diagnostic extends Span {
+  /** TypeScript's number for it: 2345 is TS2345. */
+  code?: number;
+  /** The message; the reasons behind it on lines of their own, each indented more than what it explains. */
+  message: string;
+  /** Other places that belong to it: where a parameter is declared, for example. */
+  related?: RelatedPlace[];
+}
+
+/** A place that belongs to a remark. */
+export interface RelatedPlace extends Span {
+  /** Left out where it is in the learner's own source; else a file of declarations: `lib.es5.d.ts`. */
+  file?: string;
   message: string;
 }
 
@@ -41,6 +60,8 @@ export interface Report {
   checks: CheckResult[];
   /** Type errors: shown, not graded. */
   diagnostics: Diagnostic[];
+  /** Why the compiler has nothing to say of this source, where it could not look at it. */
+  typesUnchecked?: string;
   /** What the learner's code printed during the public checks. */
   output: string;
   /** True when this machine cannot seal the learner's code off: for learning, not for a grade. */

@@ -1,13 +1,13 @@
 /** Grades submissions in sandboxes: a pool of programs started beforehand, each used once. */
 import { availableParallelism } from "node:os";
-import { type CheckResult, cleanText, type Diagnostic, type Report } from "@gradus/grader/checks";
+import type { CheckResult, Report } from "@gradus/grader/checks";
 import { checksVersion, type Exercise } from "../exercises/index.ts";
 import { Judge, JudgeEnded, type LearnerSide } from "./judge.ts";
 import { LARGEST_SOURCE } from "./largest-source.ts";
 import { findLayers, idleData, type Limits, MOST_SLOTS } from "./layers.ts";
-import type { Packet } from "./pipe.ts";
 import { SandboxError, SandboxProcess } from "./process.ts";
 import { prepareStage, type Stage } from "./stage.ts";
+import { answerOf } from "./types-answer.ts";
 
 /** What grading needs to know of an exercise. Its checks are read from its folder. */
 export type GradedExercise = Pick<
@@ -159,7 +159,7 @@ class Pool implements Sandbox {
   }: GradeRequest): Promise<Report> {
     const { timeoutMs = this.timeoutMs, budgetMs = this.budgetMs } = limits;
     const tooLarge = source.length > LARGEST_SOURCE;
-    const diagnosing = tooLarge ? Promise.resolve([]) : this.diagnose(source);
+    const diagnosing = tooLarge ? { diagnostics: [] } : this.diagnose(source);
     const learner = new LearnerProgram(() => this.take());
     const done: CheckResult[] = [];
     const { name, dir, starter, defines, forbids } = exercise;
@@ -181,7 +181,7 @@ class Pool implements Sandbox {
             () => learner.connect(),
             (result) => done.push(result),
           );
-          return { ...report, diagnostics: await diagnosing };
+          return { ...report, ...(await diagnosing) };
         } catch (error) {
           if (!(error instanceof JudgeEnded)) throw error;
           // Another judge goes on where this one was ended.
@@ -267,8 +267,8 @@ class Pool implements Sandbox {
   // ---- types -------------------------------------------------------------------------------
 
   /** What the compiler has to say. Never fails: types are shown, not graded. */
-  private async diagnose(source: string): Promise<Diagnostic[]> {
-    if (!this.checksTypes) return [];
+  private async diagnose(source: string): Promise<Pick<Report, "diagnostics" | "typesUnchecked">> {
+    if (!this.checksTypes) return { diagnostics: [] };
     let checker: SandboxProcess | undefined;
     try {
       checker = await this.takeChecker();
@@ -276,10 +276,10 @@ class Pool implements Sandbox {
       await within(START_MS, checker.ready, "the compiler does not start");
       const answer = answerOf(checker);
       checker.send(0, Buffer.from(source));
-      return await within(TYPES_MS, answer, "the compiler takes too long");
+      return { diagnostics: await within(TYPES_MS, answer, "the compiler takes too long") };
     } catch {
       void checker?.kill();
-      return [NOT_CHECKED];
+      return { diagnostics: [], typesUnchecked: UNCHECKED };
     } finally {
       if (checker) this.giveChecker(checker);
     }
@@ -398,37 +398,8 @@ function within<T>(ms: number, promise: Promise<T>, message: string): Promise<T>
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-const NOT_CHECKED: Diagnostic = {
-  line: 1,
-  column: 1,
-  message: "the types were not checked: it takes more time or memory than there is",
-};
-
-function answerOf(types: SandboxProcess): Promise<Diagnostic[]> {
-  return new Promise((resolve, reject) => {
-    types.listen(
-      (packet) => {
-        try {
-          resolve(readDiagnostics(packet));
-        } catch (error) {
-          reject(error as Error);
-        }
-      },
-      ({ message }) => reject(new Error(message)),
-    );
-  });
-}
-
-function readDiagnostics({ bytes }: Packet): Diagnostic[] {
-  const list: unknown = JSON.parse(bytes.toString("utf8"));
-  if (!Array.isArray(list)) throw new TypeError("no list of diagnostics");
-  return list.slice(0, 50).map((one: Partial<Diagnostic> | null) => {
-    const { line, column, message } = one ?? {};
-    if (!Number.isSafeInteger(line) || !Number.isSafeInteger(column) || typeof message !== "string")
-      throw new TypeError("a malformed diagnostic");
-    return { line: line!, column: column!, message: cleanText(message.slice(0, 1000)) };
-  });
-}
+const UNCHECKED =
+  "The types were not checked: that takes more time or memory than there is. This costs no points.";
 
 const tooLong = (source: string): string =>
   `your code is ${(source.length / 2 ** 20).toFixed(1)} million characters long; at most ${LARGEST_SOURCE / 1024} thousand are graded`;

@@ -4,6 +4,7 @@
  * trusted either. Bundled beside `typescript.js` and the declarations in `types.json`.
  */
 import { readFileSync, writeSync } from "node:fs";
+import type { Diagnostic, RelatedPlace, Span } from "@gradus/grader/checks";
 import type * as TypeScript from "typescript-api";
 import { PacketReader, packHead } from "./pipe.ts";
 
@@ -12,6 +13,8 @@ const files = JSON.parse(readFileSync(`${__dirname}/types.json`, "utf8")) as Rec
 
 const FILE = "/your-code.ts";
 const MOST = 50;
+const MOST_RELATED = 5;
+const LONGEST = 2000;
 
 const options: TypeScript.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -35,7 +38,7 @@ const asModule: TypeScript.CreateSourceFileOptions = {
 const parsed = new Map<string, TypeScript.SourceFile>();
 let program: TypeScript.Program | undefined;
 
-function diagnose(source: string): { line: number; column: number; message: string }[] {
+function diagnose(source: string): Diagnostic[] {
   const own = ts.createSourceFile(FILE, source, asModule, true);
   const find = (name: string): TypeScript.SourceFile | undefined => {
     if (name === FILE) return own;
@@ -61,15 +64,43 @@ function diagnose(source: string): { line: number; column: number; message: stri
     },
   });
   const found = [...program.getSyntacticDiagnostics(own), ...program.getSemanticDiagnostics(own)];
-  return found.slice(0, MOST).map(({ start, messageText }) => {
-    const { line, character } = own.getLineAndCharacterOfPosition(start ?? 0);
-    return {
-      line: line + 1,
-      column: character + 1,
-      message: ts.flattenDiagnosticMessageText(messageText, "\n").slice(0, 1000),
-    };
-  });
+  return ts.sortAndDeduplicateDiagnostics(found).slice(0, MOST).map(toDiagnostic);
 }
+
+function toDiagnostic(one: TypeScript.Diagnostic): Diagnostic {
+  const related = one.relatedInformation?.slice(0, MOST_RELATED).map(toRelated) ?? [];
+  return {
+    ...spanOf(one),
+    code: one.code,
+    message: textOf(one),
+    ...(related.length > 0 ? { related } : {}),
+  };
+}
+
+function toRelated(one: TypeScript.DiagnosticRelatedInformation): RelatedPlace {
+  const name = one.file?.fileName;
+  const file = name?.replace(/^\/lib\//, "").replace(/^\/node_modules\/gradus\/dist\//, "gradus/");
+  return {
+    ...spanOf(one),
+    ...(name === FILE || file === undefined ? {} : { file }),
+    message: textOf(one),
+  };
+}
+
+function spanOf({ file, start = 0, length = 0 }: TypeScript.DiagnosticRelatedInformation): Span {
+  if (!file) return { line: 1, column: 1 };
+  const begin = file.getLineAndCharacterOfPosition(start);
+  const end = file.getLineAndCharacterOfPosition(start + length);
+  return {
+    line: begin.line + 1,
+    column: begin.character + 1,
+    endLine: end.line + 1,
+    endColumn: end.character + 1,
+  };
+}
+
+const textOf = ({ messageText }: TypeScript.DiagnosticRelatedInformation): string =>
+  ts.flattenDiagnosticMessageText(messageText, "\n").slice(0, LONGEST);
 
 function send(text: string): void {
   const bytes = Buffer.from(text);

@@ -1,5 +1,6 @@
 // Attacks on memory and on the compiler, each beside honest neighbors.
 import { readFileSync } from "node:fs";
+import type { Report } from "@gradus/grader/checks";
 import { describe, expect, test } from "vitest";
 import { average, peakMemory } from "../sandbox/helpers.ts";
 import { arena } from "./arena.ts";
@@ -29,16 +30,39 @@ describe("types:", () => {
         says: /./,
       }),
     );
-    expect(report.diagnostics.length).toBeGreaterThan(0);
-    expect(report.diagnostics.length).toBeLessThanOrEqual(50);
-    expect(report.diagnostics.map(({ message }) => message).join("\n")).toMatch(remark);
-    expect(JSON.stringify(report.diagnostics)).not.toMatch(/root:|process\.exit/);
+    expectRemarks(report, remark);
     expect(peakMb).toBeLessThan(600);
     // Whoever comes next is checked as if nothing had been.
     const next = await grade(`${reference}\nconst n: number = "text";`);
     expect(next).toMatchObject({ outcome: "passed", points: average.points });
     expect(next.diagnostics).toEqual([
-      { line: 22, column: 7, message: "Type 'string' is not assignable to type 'number'." },
+      {
+        line: 22,
+        column: 7,
+        endLine: 22,
+        endColumn: 8,
+        code: 2322,
+        message: "Type 'string' is not assignable to type 'number'.",
+      },
     ]);
   });
+
+  // Types are shown and not graded. So a right answer has its points, whatever stands beside it; and
+  // where the compiler gave up, the report says that instead of nothing.
+  test.each(typeBombs)("%s, beside a right answer", async (_, types, remark) => {
+    const report = await grade(`${types}\n${reference}`);
+    expect(report.checks.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+    expect(report).toMatchObject({ outcome: "passed", points: average.points });
+    expectRemarks(report, remark);
+  });
 });
+
+function expectRemarks({ diagnostics, typesUnchecked }: Report, remark: RegExp): void {
+  const texts = [typesUnchecked ?? [], ...diagnostics.map(({ message }) => message)].flat();
+  expect(texts.length).toBeGreaterThan(0);
+  expect(diagnostics.length).toBeLessThanOrEqual(50);
+  // Either it has looked at the types, or it says that it has not.
+  if (typesUnchecked) expect(diagnostics).toEqual([]);
+  expect(texts.join("\n")).toMatch(remark);
+  expect(JSON.stringify(diagnostics)).not.toMatch(/root:|process\.exit/);
+}

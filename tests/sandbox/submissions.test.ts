@@ -156,10 +156,69 @@ test("a type error is shown with its place and costs no points", async () => {
       .replace("sum += n", "(sum as any) += n"),
   );
   expect(report).toMatchObject({ outcome: "passed", points: 8 });
-  expect(report.diagnostics[0]).toMatchObject({
+  expect(report.diagnostics[0]).toEqual({
     line: 4,
-    message: expect.stringContaining("number"),
+    column: 7,
+    endLine: 4,
+    endColumn: 10,
+    code: 2322,
+    message: "Type 'number' is not assignable to type 'string'.",
   });
+});
+
+test("a type error is told as an editor tells it: number, range, reasons, and where the other end is", async () => {
+  const report = await grade(
+    `${reference}\ninterface Size { width: number; height: number }\n` +
+      `function area({ width, height }: Size): number { return width * height; }\n` +
+      `const text = { width: "3", height: 4 };\narea(text);\narea();\n[1].map(0);\n`,
+  );
+  expect(report).toMatchObject({ outcome: "error", points: 0 });
+  expect(report.diagnostics).toEqual([
+    {
+      line: 25,
+      column: 6,
+      endLine: 25,
+      endColumn: 10,
+      code: 2345,
+      message:
+        "Argument of type '{ width: string; height: number; }' is not assignable to parameter of type 'Size'.\n" +
+        "  Types of property 'width' are incompatible.\n" +
+        "    Type 'string' is not assignable to type 'number'.",
+    },
+    {
+      line: 26,
+      column: 1,
+      endLine: 26,
+      endColumn: 5,
+      code: 2554,
+      message: "Expected 1 arguments, but got 0.",
+      related: [
+        {
+          line: 23,
+          column: 15,
+          endLine: 23,
+          endColumn: 38,
+          message: "An argument matching this binding pattern was not provided.",
+        },
+      ],
+    },
+    {
+      line: 27,
+      column: 9,
+      endLine: 27,
+      endColumn: 10,
+      code: 2345,
+      message:
+        "Argument of type 'number' is not assignable to parameter of type '(value: number, index: number, array: number[]) => unknown'.",
+    },
+  ]);
+});
+
+test("a related place in the library's declarations names their file", async () => {
+  const report = await grade(`import { Rng } from "gradus";\n${reference}\nnew Rng();\n`);
+  const [{ code, related }] = report.diagnostics;
+  expect(code).toBe(2554);
+  expect(related?.[0]).toMatchObject({ file: expect.stringMatching(/^gradus\/[\w/]+\.d\.ts$/) });
 });
 
 test("what one hands in is a module to the compiler, with imports or without", async () => {
