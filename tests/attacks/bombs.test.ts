@@ -49,8 +49,13 @@ describe("types:", () => {
 
   // Types are shown and not graded. So a right answer has its points, whatever stands beside it; and
   // where the compiler gave up, the report says that instead of nothing.
-  test.each(typeBombs)("%s, beside a right answer", async (_, types, remark) => {
+  test.each(typeBombs)("%s, beside a right answer", async (_, types, remark, unreadable) => {
     const report = await grade(`${types}\n${reference}`);
+    if (unreadable) {
+      expect(report).toMatchObject({ outcome: "error", points: 0 });
+      expect(report.checks[0].message).toMatch(/^your code cannot be read/);
+      return;
+    }
     expect(report.checks.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
     expect(report).toMatchObject({ outcome: "passed", points: average.points });
     expectRemarks(report, remark);

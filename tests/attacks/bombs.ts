@@ -93,7 +93,7 @@ export const memory: Attack[] = [
 ];
 
 /** Sources whose types keep the compiler busy, or out of breath. Their values are worth nothing either. */
-export const typeBombs: [name: string, types: string, remark: RegExp][] = [
+export const typeBombs: [name: string, types: string, remark: RegExp, unreadable?: true][] = [
   [
     "types that double at every level",
     `type Deep<T, N> = N extends [any, ...infer R] ? Deep<{ a: T; b: T; c: Deep<T, R> }, R> & Deep<[T], R> : T;
