@@ -1,10 +1,20 @@
 /** The HTTP face: every route, who may use it, and what it answers. Shapes are in types.ts. */
 import { type Context, Hono } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
-import { BODY_LIMIT, fit, parseJson, readJson, readText } from "./body.ts";
+import {
+  BODY_LIMIT,
+  describeBody,
+  fit,
+  jsonText,
+  mediaType,
+  parseJson,
+  readJson,
+  readText,
+} from "./body.ts";
 import { COURSE } from "./course.ts";
 import { courseRoutes } from "./course-routes.ts";
 import { coursesOf } from "./courses.ts";
@@ -13,8 +23,18 @@ import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
 import { gradingRoutes } from "./grading-routes.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
-import { createIdentity, crossOrigin, sessionOnly } from "./identity.ts";
-import { Limiter } from "./limiter.ts";
+import { once } from "./idempotency.ts";
+import { createIdentity, crossOrigin, mayReadOthers, sessionOnly } from "./identity.ts";
+import { Limiter, limits } from "./limiter.ts";
+import { openapi, scopeOf } from "./openapi.ts";
+import {
+  descriptions,
+  fileRequest,
+  roleRequest,
+  setupRequest,
+  sourceRequest,
+} from "./openapi-routes.ts";
+import { readPage, sendPage } from "./pagination.ts";
 import { noNul, query, uuid } from "./params.ts";
 import type { Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
@@ -23,7 +43,7 @@ import { useAdminLink } from "./setup.ts";
 import type { Database } from "./store/schema.ts";
 import type { Store } from "./store/store.ts";
 import { accept, find, forLearner, listOwn } from "./submissions.ts";
-import { createToken, deleteToken, listTokens } from "./tokens.ts";
+import { createToken, deleteToken, deleteTokens, listTokens, tokenRequest } from "./tokens.ts";
 import type { Health, Me, Receipts, SetupState, Submission } from "./types.ts";
 import type { Worker } from "./worker.ts";
 
@@ -48,44 +68,21 @@ interface NodeBindings {
 /** The longest a request waits for a verdict, in seconds. */
 const LONGEST_WAIT = 30;
 
-const tokenRequest = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(80)
-    .regex(/^\P{Cc}*$/u, "a name is one line of text")
-    .optional(),
-});
-const setupRequest = z.strictObject({ token: z.string().max(200) });
-const roleRequest = z.strictObject({
-  role: z.enum(["learner", "assistant", "instructor", "administrator"]),
-});
-const exerciseName = z.string().max(200);
-const sourceRequest = z.strictObject({ exercise: exerciseName, source: z.string() });
-const fileRequest = z.strictObject({
-  filename: z.string().max(500),
-  content: z.string(),
-  exercise: exerciseName.optional(),
-});
-
 export function createApp(options: AppOptions): Hono {
   const { store, queue, auth, exercises, log, trusted } = options;
   const db: Kysely<Database> = store.db;
   const app = new Hono();
-  const identity = createIdentity(db, auth, trusted);
+  const limiter = new Limiter(db, log);
+  const identity = createIdentity({
+    db,
+    auth,
+    limiter,
+    trusted,
+    addressOf,
+    scopeOf: (route) => scopeOf(descriptions, route),
+  });
   const { person, session, administrator, member } = identity;
   const waiting = () => options.worker()?.reason;
-
-  const limits = {
-    submissions: new Limiter("submissions", 30, 60),
-    // A class behind one address may sign in together; guessing one account's password is slow.
-    signInAccount: new Limiter("attempts to sign in to this account", 10, 300),
-    signIn: new Limiter("attempts to sign in from your address", 60, 60),
-    signUp: new Limiter("new accounts from your address", 60, 60),
-    auth: new Limiter("requests about accounts from your address", 300, 60),
-    setup: new Limiter("attempts to use a set-up link", 10, 60),
-  };
 
   app.onError((error, c) => {
     if (error instanceof Refusal) return error.toResponse();
@@ -107,34 +104,52 @@ export function createApp(options: AppOptions): Hono {
   });
 
   // Accounts
+  app.use("/api/v1/*", async (c, next) => {
+    const path = matchedRoutes(c).findLast((route) => route.method !== "ALL")?.path;
+    const body = descriptions[`${c.req.method} ${path}`]?.body;
+    if (body instanceof z.ZodType) describeBody(c.req.raw, body);
+    await next();
+  });
 
-  app.get("/api/auth/*", (c) => {
-    limits.auth.take(addressOf(c));
+  app.get("/api/v1/openapi.json", (c) => {
+    c.header("cache-control", "no-cache");
+    return c.json(openapi(descriptions));
+  });
+
+  app.get("/api/auth/get-session", async (c) => {
+    await limiter.take(limits.accounts, addressOf(c));
     return auth.handler(forAuth(c));
   });
-  app.post("/api/auth/*", async (c) => {
-    const address = addressOf(c);
-    limits.auth.take(address);
-    if (!trusted(c.req.raw)) throw crossOrigin();
-    const body = await readText(c.req.raw, 64 * 1024);
-    const path = c.req.path.replace(/\/+$/, "");
-    if (path === "/api/auth/sign-in/email") {
-      limits.signIn.take(address);
-      limits.signInAccount.take(`${address} ${emailIn(body)}`);
-    }
-    if (path === "/api/auth/sign-up/email") {
-      limits.signUp.take(address);
-      if ((await signUpState()) !== "open" && !(await isInvited(db, emailIn(body)))) {
-        throw new Refusal(
-          403,
-          "sign_up_closed",
-          "this server does not let people make their own accounts",
-          "whose address is on a roster can: ask your instructor to put yours there",
-        );
+  for (const path of [
+    "change-password",
+    "sign-in/email",
+    "sign-out",
+    "sign-up/email",
+    "update-user",
+  ])
+    app.post(`/api/auth/${path}`, async (c) => {
+      const address = addressOf(c);
+      await limiter.take(limits.accounts, address);
+      if (!trusted(c.req.raw)) throw crossOrigin();
+      const body = await readText(c.req.raw, 64 * 1024);
+      if (path === "sign-in/email") {
+        await limiter.take(limits.signIn, address);
+        await limiter.take(limits.signInHere, `${address} ${emailIn(body)}`);
+        await limiter.take(limits.signInAnywhere, emailIn(body));
       }
-    }
-    return auth.handler(forAuth(c, body));
-  });
+      if (path === "sign-up/email") {
+        await limiter.take(limits.signUp, address);
+        if ((await signUpState()) !== "open" && !(await isInvited(db, emailIn(body)))) {
+          throw new Refusal(
+            403,
+            "sign_up_closed",
+            "this server does not let people make their own accounts",
+            "whose address is on a roster can: ask your instructor to put yours there",
+          );
+        }
+      }
+      return auth.handler(forAuth(c, body));
+    });
 
   app.get("/api/v1/me", async (c) => {
     const { user } = await person(c);
@@ -143,19 +158,23 @@ export function createApp(options: AppOptions): Hono {
 
   app.get("/api/v1/tokens", async (c) => {
     const { user } = await person(c);
-    return c.json({ tokens: await listTokens(db, user.id) });
+    return sendPage(c, "tokens", await listTokens(db, user.id, readPage(c)));
   });
   app.post("/api/v1/tokens", async (c) => {
     const { user } = await session(c);
-    const { name = "command line" } = await readJson(c.req.raw, tokenRequest);
-    return c.json(await createToken(db, user.id, name), 201);
+    return c.json(await createToken(db, user.id, await readJson(c.req.raw, tokenRequest)), 201);
+  });
+  app.delete("/api/v1/tokens", async (c) => {
+    const { user } = await session(c);
+    await deleteTokens(db, user.id);
+    return c.body(null, 204);
   });
   app.delete("/api/v1/tokens/:id", async (c) => {
     const { user, token } = await person(c);
     const asked = c.req.param("id");
     // A token may end itself (gradus logout), nothing more.
-    const id = asked === "current" && token ? token : uuid(asked, "you have no such token");
-    if (token && id !== token) throw sessionOnly();
+    const id = asked === "current" && token ? token.id : uuid(asked, "you have no such token");
+    if (token && id !== token.id) throw sessionOnly();
     await deleteToken(db, user.id, id);
     return c.body(null, 204);
   });
@@ -168,7 +187,7 @@ export function createApp(options: AppOptions): Hono {
   });
   app.post("/api/v1/setup", async (c) => {
     const { user } = await session(c);
-    limits.setup.take(user.id);
+    await limiter.take(limits.setup, user.id);
     const { token } = await readJson(c.req.raw, setupRequest);
     await useAdminLink(db, user.id, token);
     log.info({ user: user.id }, "the set-up link was used: there is an administrator now");
@@ -179,7 +198,7 @@ export function createApp(options: AppOptions): Hono {
 
   app.post("/api/v1/submissions", async (c) => {
     const { user, course, role, dropped } = await member(c, "learner", query(c, "course"));
-    limits.submissions.take(user.id);
+    await limiter.take(limits.submissions, user.id);
     if (dropped) {
       throw new Refusal(
         403,
@@ -188,7 +207,7 @@ export function createApp(options: AppOptions): Hono {
         "if that is a mistake, your instructor can put you back; what you handed in is still there",
       );
     }
-    const { works, fromNotebook } = await readSubmission(c.req.raw);
+    const { works, fromNotebook, text } = await readSubmission(c.req.raw);
     const skipped: Receipts["skipped"] = [];
     const wanted: Work[] = [];
     for (const work of works) {
@@ -213,18 +232,20 @@ export function createApp(options: AppOptions): Hono {
       wanted,
     );
     for (const { id, exercise, duplicate } of submissions)
+      once(c, `${course.id} ${text}`),
       log.info({ submission: id, user: user.id, exercise, duplicate }, "handed in");
     return c.json({ submissions, skipped } satisfies Receipts, 202);
   });
 
   app.get("/api/v1/submissions", async (c) => {
     const { user, course } = await member(c, "learner", query(c, "course"));
-    const exercise = query(c, "exercise");
-    return c.json({ submissions: await listOwn(db, course.id, user.id, exercise, waiting()) });
+    const whose = { course: course.id, user: user.id, exercise: query(c, "exercise") };
+    return sendPage(c, "submissions", await listOwn(db, whose, readPage(c), waiting()));
   });
 
   app.get("/api/v1/submissions/:id", async (c) => {
-    const { user } = await person(c);
+    const asking = await person(c);
+    const { user } = asking;
     const none = "there is no such submission, or it is not yours";
     const id = uuid(c.req.param("id"), none);
     const wait = waitOf(query(c, "wait"));
@@ -241,7 +262,7 @@ export function createApp(options: AppOptions): Hono {
       const found = await find(db, id, user.id, waiting());
       if (found && teaches === undefined) {
         const place = await standing(db, user.id, found.course);
-        teaches = place !== undefined && atLeast(place.role, "assistant");
+        teaches = place !== undefined && atLeast(place.role, "assistant") && mayReadOthers(asking);
       }
       if (!found || (!found.own && !teaches)) {
         done.abort();
@@ -282,15 +303,15 @@ export function createApp(options: AppOptions): Hono {
   app.get("/api/v1/gradebook/submissions", async (c) => {
     const { course } = await member(c, "assistant", query(c, "course"));
     const filter = { user: query(c, "user"), exercise: query(c, "exercise") };
-    const submissions = await gradebookSubmissions(db, course.id, filter, waiting());
-    return c.json({ submissions });
+    const page = await gradebookSubmissions(db, course.id, filter, readPage(c), waiting());
+    return sendPage(c, "submissions", page);
   });
 
   // For administrators
 
   app.get("/api/v1/members", async (c) => {
     await administrator(c);
-    return c.json({ members: await members(db) });
+    return sendPage(c, "members", await members(db, readPage(c)));
   });
   app.patch("/api/v1/members/:id", async (c) => {
     const by = await administrator(c);
@@ -345,15 +366,21 @@ export function createApp(options: AppOptions): Hono {
   }
 }
 
-/** The works in the body of POST /submissions. @throws Refusal */
-async function readSubmission(request: Request): Promise<{ works: Work[]; fromNotebook: boolean }> {
-  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
-  if (type === "application/x-ipynb+json")
-    return { works: readNotebook(await readText(request, BODY_LIMIT)), fromNotebook: true };
-  const body = await readJson(request, z.looseObject({}));
-  if (!("filename" in body)) return { works: [fit(body, sourceRequest)], fromNotebook: false };
+/** The works in the body of POST /submissions, and its text. @throws Refusal */
+async function readSubmission(
+  request: Request,
+): Promise<{ works: Work[]; fromNotebook: boolean; text: string }> {
+  if (mediaType(request) === "application/x-ipynb+json") {
+    const text = await readText(request, BODY_LIMIT);
+    return { works: readNotebook(text), fromNotebook: true, text };
+  }
+  const text = await jsonText(request);
+  const body = parseJson(text, z.looseObject({}));
+  if (!("filename" in body))
+    return { works: [fit(body, sourceRequest)], fromNotebook: false, text };
   const { filename, content, exercise } = fit(body, fileRequest);
-  return { works: readFile(filename, content, exercise), fromNotebook: /\.ipynb$/i.test(filename) };
+  const fromNotebook = /\.ipynb$/i.test(filename);
+  return { works: readFile(filename, content, exercise), fromNotebook, text };
 }
 
 function emailIn(body: string): string {

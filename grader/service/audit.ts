@@ -1,7 +1,8 @@
 /** Who changed what, when, from what to what. Rows are only added, in the transaction of the change. */
 import type { Kysely } from "kysely";
+import { numberKey, type Page, type Paged, takePage } from "./pagination.ts";
 import type { Database } from "./store/schema.ts";
-import type { AuditAction, AuditEntry, AuditPage } from "./types.ts";
+import type { AuditAction, AuditEntry } from "./types.ts";
 
 export interface Change {
   /** Undefined for what concerns the whole site. */
@@ -15,8 +16,6 @@ export interface Change {
   after?: object | undefined;
 }
 
-/** The most entries of one page. */
-const LONGEST_PAGE = 500;
 /** How many rows are written by one statement: Postgres takes 65,535 values in one. */
 export const BATCH = 1000;
 
@@ -52,37 +51,28 @@ function toRow({ course, by, action, subject, before, after }: Change) {
 /**
  * Entries from the newest to the oldest.
  * @param course undefined: of every course and of the site
- * @param until only entries older than this one
  */
-export async function readAudit(
+export function readAudit(
   db: Kysely<Database>,
   course: string | undefined,
-  { until, subject, limit = 100 }: { until?: string; subject?: string; limit?: number },
-): Promise<AuditPage> {
-  const most = Math.min(limit, LONGEST_PAGE);
+  subject: string | undefined,
+  page: Page,
+): Promise<Paged<AuditEntry>> {
   let query = db
     .selectFrom("audit_log")
     .leftJoin("user as actor", "actor.id", "audit_log.actor")
     .selectAll("audit_log")
     .select("actor.name as actorName");
   if (course !== undefined) query = query.where("audit_log.course", "=", course);
-  if (until !== undefined) query = query.where("audit_log.id", "<", until);
   if (subject !== undefined) query = query.where("audit_log.subject", "=", subject);
-  const rows = await query
-    .orderBy("audit_log.id", "desc")
-    .limit(most + 1)
-    .execute();
-  const entries = rows.slice(0, most).map(
-    (row): AuditEntry => ({
-      id: row.id,
-      at: row.at.toISOString(),
-      course: row.course,
-      actor: row.actor === null ? null : { id: row.actor, name: row.actorName ?? "" },
-      action: row.action as AuditAction,
-      subject: row.subject,
-      before: row.before as AuditEntry["before"],
-      after: row.after as AuditEntry["after"],
-    }),
-  );
-  return { entries, next: rows.length > most ? entries[most - 1].id : null };
+  return takePage(query, page, [numberKey("audit_log.id")], "desc", (row) => ({
+    id: row.id,
+    at: row.at.toISOString(),
+    course: row.course,
+    actor: row.actor === null ? null : { id: row.actor, name: row.actorName ?? "" },
+    action: row.action as AuditAction,
+    subject: row.subject,
+    before: row.before as AuditEntry["before"],
+    after: row.after as AuditEntry["after"],
+  }));
 }

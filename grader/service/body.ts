@@ -48,12 +48,32 @@ export async function readText(request: Request, limit = BODY_LIMIT): Promise<st
   }
 }
 
+/** The type of a body, without what may follow it. */
+export function mediaType(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+}
+
+const described = new WeakMap<Request, z.ZodType>();
+
+/** Says what the description of the API has for a request's body. */
+export function describeBody(request: Request, shape: z.ZodType): void {
+  described.set(request, shape);
+}
+
 /**
  * The body as JSON of the given shape; unknown fields are refused.
  * @throws Refusal that names what is wrong where
  */
 export async function readJson<T>(request: Request, shape: z.ZodType<T>): Promise<T> {
-  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+  // So that the description cannot go stale: a route reads what is described, or nothing.
+  if (described.has(request) && described.get(request) !== shape)
+    throw new Error("this route reads another shape than the one that it is described with");
+  return parseJson(await jsonText(request), shape);
+}
+
+/** The text of a body that says it is JSON. @throws Refusal */
+export async function jsonText(request: Request): Promise<string> {
+  const type = mediaType(request);
   if (type !== "application/json") {
     throw new Refusal(
       415,
@@ -62,7 +82,7 @@ export async function readJson<T>(request: Request, shape: z.ZodType<T>): Promis
       "send the header content-type: application/json",
     );
   }
-  return parseJson(await readText(request), shape);
+  return readText(request);
 }
 
 /** @throws Refusal */

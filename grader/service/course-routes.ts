@@ -35,16 +35,16 @@ import {
   enroll,
   enrollmentChange,
   enrollmentRequest,
-  enrollments,
   importRoster,
-  invitations,
   rosterCsv,
+  rosterPage,
 } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { courseGrades, learnerAssignment, learnerGrades, storeTime } from "./grades.ts";
 import { deleteGroupSet, groupSetRequest, groupSets, saveGroupSet } from "./groups.ts";
 import { forbidden, type Identity } from "./identity.ts";
-import { flag, part, positive, query, uuid } from "./params.ts";
+import { cutPage, readPage, sendPage } from "./pagination.ts";
+import { flag, part, query, uuid } from "./params.ts";
 import { Refusal } from "./refusal.ts";
 import { atLeast } from "./roles.ts";
 import { readRoster } from "./roster.ts";
@@ -65,7 +65,11 @@ export function courseRoutes(
 
   app.get("/api/v1/courses", async (c) => {
     const { user } = await person(c);
-    return c.json({ courses: await coursesOf(db, user.id) });
+    return sendPage(
+      c,
+      "courses",
+      cutPage(await coursesOf(db, user.id), readPage(c), ({ id }) => id),
+    );
   });
   app.post("/api/v1/courses", async (c) => {
     const { user } = await administrator(c);
@@ -84,7 +88,11 @@ export function courseRoutes(
 
   app.get(`${at}/sections`, async (c) => {
     const { course } = await member(c, "assistant", part(c, "course"));
-    return c.json({ sections: await sections(db, course.id) });
+    return sendPage(
+      c,
+      "sections",
+      cutPage(await sections(db, course.id), readPage(c), ({ id }) => id),
+    );
   });
   app.post(`${at}/sections`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
@@ -107,10 +115,8 @@ export function courseRoutes(
 
   app.get(`${at}/enrollments`, async (c) => {
     const { course } = await member(c, "assistant", part(c, "course"));
-    return c.json({
-      enrollments: await enrollments(db, course.id),
-      invitations: await invitations(db, course.id),
-    });
+    const { first, second, next } = await rosterPage(db, course.id, readPage(c));
+    return sendPage(c, "enrollments", { items: first, next }, { invitations: second });
   });
   app.post(`${at}/enrollments`, async (c) => {
     const { course, user, role } = await member(c, "instructor", part(c, "course"));
@@ -162,11 +168,20 @@ export function courseRoutes(
     const { course, user, role } = await member(c, "learner", part(c, "course"));
     if (atLeast(role, "assistant")) {
       const found = await findAssignments(db, course.id);
-      return c.json({ assignments: found.map((one) => toAssignment(one, exercises)) });
+      const all = found.map((one) => toAssignment(one, exercises));
+      return sendPage(
+        c,
+        "assignments",
+        cutPage(all, readPage(c), ({ id }) => id),
+      );
     }
     const now = await storeTime(db);
     const { assignments } = await learnerGrades(db, course, exercises, user.id, true, now);
-    return c.json({ assignments });
+    return sendPage(
+      c,
+      "assignments",
+      cutPage(assignments, readPage(c), ({ id }) => id),
+    );
   });
   app.post(`${at}/assignments`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
@@ -197,7 +212,12 @@ export function courseRoutes(
     const { course } = await member(c, "assistant", part(c, "course"));
     const id = uuid(part(c, "id"), noAssignment().message);
     await findAssignment(db, course.id, id);
-    return c.json({ extensions: await extensionsOf(db, id) });
+    const all = await extensionsOf(db, id);
+    return sendPage(
+      c,
+      "extensions",
+      cutPage(all, readPage(c), ({ user }) => user.id),
+    );
   });
   app.put(`${at}/assignments/:id/extensions/:user`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
@@ -216,7 +236,12 @@ export function courseRoutes(
 
   app.get(`${at}/group-sets`, async (c) => {
     const { course } = await member(c, "assistant", part(c, "course"));
-    return c.json({ groupSets: await groupSets(db, course.id) });
+    const all = await groupSets(db, course.id);
+    return sendPage(
+      c,
+      "groupSets",
+      cutPage(all, readPage(c), ({ id }) => id),
+    );
   });
   app.post(`${at}/group-sets`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
@@ -258,19 +283,12 @@ export function courseRoutes(
 
   app.get(`${at}/audit`, async (c) => {
     const { course } = await member(c, "instructor", part(c, "course"));
-    return c.json(await readAudit(db, course.id, page(c)));
+    const about = query(c, "subject");
+    return sendPage(c, "entries", await readAudit(db, course.id, about, readPage(c)));
   });
   app.get("/api/v1/audit", async (c) => {
     await administrator(c);
-    return c.json(await readAudit(db, undefined, page(c)));
+    const about = query(c, "subject");
+    return sendPage(c, "entries", await readAudit(db, undefined, about, readPage(c)));
   });
-}
-
-function page(c: Parameters<typeof query>[0]) {
-  const [until, limit, subject] = [positive(c, "until"), positive(c, "limit"), query(c, "subject")];
-  return {
-    ...(until === undefined ? {} : { until: String(until) }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(subject === undefined ? {} : { subject }),
-  };
 }

@@ -5,8 +5,9 @@ import { audit, BATCH, type Change } from "./audit.ts";
 import { line } from "./body.ts";
 import { findOrCreateSection } from "./courses.ts";
 import { csv } from "./csv.ts";
+import { joinPages, type Page, takePage, textKey } from "./pagination.ts";
 import { Refusal } from "./refusal.ts";
-import { atLeast, join } from "./roles.ts";
+import { atLeast, join, personKeys } from "./roles.ts";
 import { type Invited, type Known, planRoster, type RosterLine, type Step } from "./roster.ts";
 import type { Database } from "./store/schema.ts";
 import type { Enrollment, Invitation, Role, RosterChange, RosterImport } from "./types.ts";
@@ -40,20 +41,18 @@ export async function enrollments(db: Kysely<Database>, course: string): Promise
 
 /** Everyone who has no account yet, by address. */
 export async function invitations(db: Kysely<Database>, course: string): Promise<Invitation[]> {
-  const rows = await db
-    .selectFrom("invitations")
-    .leftJoin("sections", "sections.id", "invitations.section_id")
-    .where("invitations.course", "=", course)
-    .select([
-      "invitations.email",
-      "invitations.roster_name as name",
-      "invitations.student_id as studentId",
-      "invitations.invited_at as invitedAt",
-      "sections.name as section",
-    ])
-    .orderBy("invitations.email")
-    .execute();
-  return rows.map((row) => ({ ...row, invitedAt: row.invitedAt.toISOString() }));
+  const rows = await guests(db, course).orderBy("invitations.email").execute();
+  return rows.map(toInvitation);
+}
+
+/** Everyone who is or was in a course, by name; then everyone invited, by address. */
+export function rosterPage(db: Kysely<Database>, course: string, page: Page) {
+  return joinPages(
+    page,
+    (page) => takePage(places(db, course), page, personKeys, "asc", toEnrollment),
+    (page) =>
+      takePage(guests(db, course), page, [textKey("invitations.email")], "asc", toInvitation),
+  );
 }
 
 /**
@@ -379,12 +378,36 @@ function places(db: Kysely<Database>, course: string) {
     ]);
 }
 
+function guests(db: Kysely<Database>, course: string) {
+  return db
+    .selectFrom("invitations")
+    .leftJoin("sections", "sections.id", "invitations.section_id")
+    .where("invitations.course", "=", course)
+    .select([
+      "invitations.email",
+      "invitations.roster_name as name",
+      "invitations.student_id as studentId",
+      "invitations.invited_at as invitedAt",
+      "sections.name as section",
+    ]);
+}
+
+type GuestRow = Awaited<ReturnType<ReturnType<typeof guests>["execute"]>>[number];
+
+function toInvitation({ email, name, studentId, section, invitedAt }: GuestRow): Invitation {
+  return { email, name, section, studentId, invitedAt: invitedAt.toISOString() };
+}
+
 type PlaceRow = Awaited<ReturnType<ReturnType<typeof places>["execute"]>>[number];
 
 function toEnrollment({ id, name, email, joinedAt, droppedAt, ...place }: PlaceRow): Enrollment {
+  const { role, section, rosterName, studentId } = place;
   return {
     user: { id, name, email },
-    ...place,
+    role,
+    section,
+    rosterName,
+    studentId,
     joinedAt: joinedAt.toISOString(),
     active: droppedAt === null,
   };

@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { csv } from "./csv.ts";
 import type { Exercise } from "./exercises.ts";
 import { counted } from "./grades.ts";
+import { numberKey, type Page, type Paged, takePage } from "./pagination.ts";
 import { effective } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
 import { countsFor, summaries, toSummary } from "./submissions.ts";
@@ -104,13 +105,14 @@ async function cells(db: Kysely<Database>, course: string) {
     .execute();
 }
 
-/** Submissions for an instructor, newest first; at most the newest thousand. */
-export async function gradebookSubmissions(
+/** Submissions for an instructor, newest first. */
+export function gradebookSubmissions(
   db: Kysely<Database>,
   course: string,
   filter: { user?: string | undefined; exercise?: string | undefined },
+  page: Page,
   waiting: string | undefined,
-): Promise<GradebookSubmission[]> {
+): Promise<Paged<GradebookSubmission>> {
   let query = summaries(db, course)
     .innerJoin("user as learner", "learner.id", "submission.user_id")
     .select([
@@ -121,8 +123,7 @@ export async function gradebookSubmissions(
   if (filter.user !== undefined) query = query.where(countsFor(course, filter.user));
   if (filter.exercise !== undefined)
     query = query.where("submission.exercise", "=", filter.exercise);
-  const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
-  return rows.map((row) => ({
+  return takePage(query, page, [numberKey("submission.number")], "desc", (row) => ({
     ...toSummary(row, waiting),
     learner: { id: row.learnerId, name: row.learnerName, email: row.learnerEmail },
   }));

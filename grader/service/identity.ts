@@ -1,19 +1,21 @@
 /** Who is asking, and what they are in a course: every route asks here, and nowhere else. */
 import type { Context } from "hono";
+import { routePath } from "hono/route";
 import type { Kysely } from "kysely";
 import type { Auth } from "./auth.ts";
 import { COURSE } from "./course.ts";
+import { type Limiter, limits } from "./limiter.ts";
 import { Refusal } from "./refusal.ts";
 import { atLeast, type Standing, standing } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
-import { ownerOf } from "./tokens.ts";
-import type { Role } from "./types.ts";
+import { type Bearer, bearerOf } from "./tokens.ts";
+import type { Role, Scope } from "./types.ts";
 
 /** Who is asking. */
 export interface Person {
   user: { id: string; name: string; email: string };
-  /** The access token's id, when that is how they came in. */
-  token?: string;
+  /** The access token, when that is how they came in. */
+  token?: Bearer;
 }
 
 /** Who is asking, in a course that they are in. */
@@ -22,7 +24,8 @@ export type InCourse = Person & Standing;
 export interface Identity {
   /**
    * Who is asking, by access token or by session cookie.
-   * @throws Refusal 401 when nobody, 403 when a write comes from another site
+   * @throws Refusal 401 when nobody, 403 when a write comes from another site or the token was not made
+   * for this route, 429 when they ask too often
    */
   person(c: Context): Promise<Person>;
   /** As `person`, but not with a token: one that is stolen must not make itself new ones. */
@@ -30,32 +33,48 @@ export interface Identity {
   /** As `person`, and administrator of the site. @throws Refusal 403 when not */
   administrator(c: Context): Promise<Person>;
   /**
-   * As `person`, and what they are in a course (default: the one that everybody has).
+   * As `person`, and what they are in a course (default: the one that everybody has). With a token that
+   * was made to read one's own, whoever teaches is like a learner there.
    * @throws Refusal 404 when there is no such course or they are not in it, 403 when below `needed`
    */
   member(c: Context, needed: Role, course?: string): Promise<InCourse>;
 }
 
-export function createIdentity(
-  db: Kysely<Database>,
-  auth: Auth,
-  trusted: (request: Request) => boolean,
-): Identity {
+export interface IdentityOptions {
+  db: Kysely<Database>;
+  auth: Auth;
+  limiter: Limiter;
+  trusted(request: Request): boolean;
+  /** The caller's address. */
+  addressOf(c: Context): string;
+  /** What a token must be made for, to use a route such as `GET /api/v1/me`; undefined: none may. */
+  scopeOf(route: string): Scope | undefined;
+}
+
+export function createIdentity(options: IdentityOptions): Identity {
+  const { db, auth, limiter, trusted, addressOf, scopeOf } = options;
+
   async function person(c: Context): Promise<Person> {
-    const bearer = c.req.header("authorization");
-    if (bearer !== undefined) {
-      const owner = await ownerOf(db, bearer.replace(/^bearer\s+/i, ""));
-      const user = owner && (await userById(owner.user));
-      if (!owner || !user) {
-        throw new Refusal(
-          401,
-          "invalid_token",
-          "this access token is not valid: it was mistyped, or revoked",
-          "make a new one on the site, under your account",
-        );
-      }
-      return { user, token: owner.id };
+    let found: Person;
+    try {
+      found = await whoAsks(c);
+    } catch (error) {
+      // Who guesses tokens is counted by address; who is known, by account.
+      if (error instanceof Refusal && error.status === 401)
+        await limiter.take(limits.strangers, addressOf(c));
+      throw error;
     }
+    const left = await limiter.take(limits.requests, found.user.id);
+    for (const [name, value] of Object.entries(left)) c.header(name, value);
+    const needed = neededScope(c);
+    if (found.token && needed === undefined) throw sessionOnly();
+    if (found.token && needed && !found.token.scopes.has(needed)) throw insufficientScope(needed);
+    return found;
+  }
+
+  async function whoAsks(c: Context): Promise<Person> {
+    const bearer = c.req.header("authorization");
+    if (bearer !== undefined) return bearerOf(db, bearer.replace(/^bearer\s+/i, ""));
     const found = await auth.api.getSession({ headers: c.req.raw.headers });
     if (!found) {
       throw new Refusal(401, "unauthenticated", "you are not signed in");
@@ -68,12 +87,9 @@ export function createIdentity(
     return { user: { id, name, email } };
   }
 
-  async function userById(id: string) {
-    return db
-      .selectFrom("user")
-      .select(["id", "name", "email"])
-      .where("id", "=", id)
-      .executeTakeFirst();
+  function neededScope(c: Context): Scope | undefined {
+    const method = c.req.method === "HEAD" ? "GET" : c.req.method;
+    return scopeOf(`${method} ${routePath(c)}`);
   }
 
   return {
@@ -105,9 +121,16 @@ export function createIdentity(
         );
       }
       if (!atLeast(place.role, needed)) throw forbidden(needed);
-      return { ...found, ...place };
+      const role =
+        neededScope(c) === "read" && !mayReadOthers(found) ? ("learner" as const) : place.role;
+      return { ...found, ...place, role };
     },
   };
+}
+
+/** True unless a token was made for less. */
+export function mayReadOthers({ token }: Person): boolean {
+  return !token || token.scopes.has("course:read");
 }
 
 export function forbidden(needed: Role): Refusal {
@@ -126,6 +149,16 @@ export function crossOrigin(): Refusal {
     "cross_origin",
     "this request did not come from a page of Gradus, so it was refused",
     "open Gradus under its own address; programs use an access token instead of a cookie",
+  );
+}
+
+function insufficientScope(needed: Scope): Refusal {
+  return new Refusal(
+    403,
+    "insufficient_scope",
+    `this access token was not made for this: it would need the scope ${needed}`,
+    "make one with it on the site, under your account",
+    { "www-authenticate": `Bearer error="insufficient_scope", scope="${needed}"` },
   );
 }
 

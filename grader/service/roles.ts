@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit.ts";
 import { COURSE } from "./course.ts";
+import { type Page, type Paged, takePage, textKey } from "./pagination.ts";
 import { Refusal } from "./refusal.ts";
 import type { Database } from "./store/schema.ts";
 import type { CourseRole, Member, Role } from "./types.ts";
@@ -97,10 +98,12 @@ export async function join(db: Kysely<Database>, user: string, course = COURSE):
 }
 
 /** Everyone with an account, and what they are in the course that everybody has, by name. */
-export async function members(db: Kysely<Database>): Promise<Member[]> {
-  const rows = await memberQuery(db).orderBy("user.name").orderBy("user.email").execute();
-  return rows.map(toMember);
+export function members(db: Kysely<Database>, page: Page): Promise<Paged<Member>> {
+  return takePage(memberQuery(db), page, personKeys, "asc", toMember);
 }
+
+/** People by name; of one name, by address. */
+export const personKeys = [textKey("user.name"), textKey("user.email"), textKey("user.id")];
 
 /**
  * Gives a person another role in the course that everybody has, or makes them administrator of the site.

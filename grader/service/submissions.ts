@@ -5,6 +5,8 @@ import { assignmentsOf, isHidden } from "./assignments.ts";
 import { storeTime } from "./grades.ts";
 import { groupsOf } from "./groups.ts";
 import type { Work } from "./handed-in.ts";
+import { type Once, recall, remember } from "./idempotency.ts";
+import { numberKey, type Page, type Paged, takePage } from "./pagination.ts";
 import { QUEUE, type Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
 import type { Standing } from "./roles.ts";
@@ -24,6 +26,7 @@ export interface Learner {
  * Writes works down and queues them, all in one transaction: when this returns, they will be
  * graded, whatever dies. A source handed in before is not taken twice, unless the grader itself
  * had failed on it. What comes from a group counts for all who are in it now.
+ * @param once a request that may come twice: the second is answered as the first
  * @throws Refusal when the rules of an assignment do not allow one of them now
  */
 export async function accept(
@@ -31,6 +34,7 @@ export async function accept(
   queue: Queue,
   { id: learner, course, teaches }: Learner,
   works: readonly Work[],
+  once?: Once,
 ): Promise<Receipt[]> {
   // Jobs of one transaction have one time, and then the queue goes by id: so sort those.
   const ids = works.map(() => randomUUID()).sort();
@@ -39,6 +43,8 @@ export async function accept(
     const now = await storeTime(trx);
     // One learner's submissions come in one after the other, from however many windows; so do a group's.
     await lock(trx, learner);
+    const answered = once && (await recall<Receipt[]>(trx, learner, once));
+    if (answered) return answered;
     const rules = await rulesOfExercises(trx, course, learner, works);
     const groups = [...rules.values()].flatMap(({ group }) => group?.id ?? []);
     for (const group of [...new Set(groups)].sort()) await lock(trx, group);
@@ -83,6 +89,7 @@ export async function accept(
       const late = due && now > due ? { late: sayLateness(due, now, course.timeZone) } : {};
       receipts.push({ id, exercise, state: "queued", sha256, duplicate: false, ...late });
     }
+    if (once) await remember(trx, learner, once, receipts);
     return receipts;
   });
 }
@@ -177,18 +184,18 @@ export function countsFor(course: string, user: string) {
 
 type Summarized = Database & { submission: Database["submissions"] };
 
-/** A learner's own submissions and their groups', newest first; at most the newest thousand. */
-export async function listOwn(
+/** A learner's own submissions and their groups', newest first. */
+export function listOwn(
   db: Kysely<Database>,
-  course: string,
-  learner: string,
-  exercise: string | undefined,
+  whose: { course: string; user: string; exercise: string | undefined },
+  page: Page,
   waiting: string | undefined,
-): Promise<SubmissionSummary[]> {
-  let query = summaries(db, course).where(countsFor(course, learner));
-  if (exercise !== undefined) query = query.where("submission.exercise", "=", exercise);
-  const rows = await query.orderBy("submission.number", "desc").limit(1000).execute();
-  return rows.map((row) => toSummary(row, waiting));
+): Promise<Paged<SubmissionSummary>> {
+  let query = summaries(db, whose.course).where(countsFor(whose.course, whose.user));
+  if (whose.exercise !== undefined) query = query.where("submission.exercise", "=", whose.exercise);
+  return takePage(query, page, [numberKey("submission.number")], "desc", (row) =>
+    toSummary(row, waiting),
+  );
 }
 
 /** One submission with its source and full report; undefined when there is none. */

@@ -3,6 +3,7 @@
  * types only. Dates are ISO 8601 strings in UTC; points are numbers, at most `max`.
  */
 import type { Outcome, Report } from "@gradus/grader/checks";
+import type { ErrorCode } from "./error-codes.ts";
 import type { AssignmentGrade, ScoringPolicy } from "./rules.ts";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
@@ -17,45 +18,6 @@ export type Role = CourseRole | "administrator";
 
 /** `queued`: written down, waiting. `running`: a worker has it. `done`: the verdict stands. */
 export type SubmissionState = "queued" | "running" | "done";
-
-/** Why a request was refused, for programs; `message` and `hint` say it to people. */
-export type ErrorCode =
-  | "administrator_exists"
-  | "already_running"
-  | "bad_json"
-  | "bad_request"
-  | "bad_roster"
-  | "body_too_large"
-  | "closed"
-  | "cooling_down"
-  | "source_too_large"
-  | "content_type"
-  | "cross_origin"
-  | "empty_source"
-  | "forbidden"
-  | "in_use"
-  | "internal"
-  | "invalid_token"
-  | "last_administrator"
-  | "no_attempts_left"
-  | "no_exercises"
-  | "not_enrolled"
-  | "not_found"
-  | "not_notebook"
-  | "not_open_yet"
-  | "not_text"
-  | "not_utf8"
-  | "nothing_written"
-  | "rate_limited"
-  | "session_only"
-  | "setup_token"
-  | "sign_up_closed"
-  | "stopping"
-  | "taken"
-  | "too_many_tokens"
-  | "unauthenticated"
-  | "unknown_exercise"
-  | "unsupported_file";
 
 /** The body of every response that is not 2xx. */
 export interface ErrorBody {
@@ -100,7 +62,10 @@ export interface SetupState {
   signUp: "open" | "roster" | "closed";
 }
 
-/** An access token, without its secret. GET /api/v1/tokens → `{ tokens: Token[] }` */
+/** What an access token may be made for: scopes.ts says what each allows. */
+export type Scope = "read" | "submit" | "course:read" | "course:write" | "grade" | "admin";
+
+/** An access token, without its secret. GET /api/v1/tokens → `{ tokens, next }` */
 export interface Token {
   id: string;
   name: string;
@@ -110,8 +75,15 @@ export interface Token {
   lastUsedAt: string | null;
 }
 
-/** POST /api/v1/tokens `{ name? }` → 201; the only time the secret is shown. */
+  /** What it may do, at most; its owner's roles count as well. */
+  scopes: Scope[];
+/**
+ * POST /api/v1/tokens `{ name?, scopes?, expiresInDays? }` → 201; the only time the secret is shown.
+ * Without `scopes` it reads and hands in for its owner; without `expiresInDays` it ends after 180.
+ */
 export interface NewToken extends Token {
+  /** From then on it is refused; null: never. */
+  expiresAt: string | null;
   token: string;
 }
 
@@ -430,7 +402,12 @@ export type AuditAction =
   | "administrator.add"
   | "administrator.remove";
 
-/** Who changed what, from what to what. */
+/**
+ * Who changed what, from what to what. GET /api/v1/courses/:course/audit?subject= → `{ entries, next }`,
+ * newest first; /api/v1/audit the same of the whole site.
+ */
+  | `regrade.${"start" | "stop" | "resume" | "apply" | "discard" | "undo"}`
+  | `similarity.${"start" | "cancel" | "delete" | "review"}`
 export interface AuditEntry {
   id: string;
   at: string;
@@ -446,9 +423,9 @@ export interface AuditEntry {
   after: Record<string, unknown> | null;
 }
 
-/** GET /api/v1/courses/:course/audit?limit=&until=&subject=, newest first. */
+/** A page of the audit log. */
 export interface AuditPage {
   entries: AuditEntry[];
-  /** What to give as `until` for the entries before these; null when there are none. */
+  /** The `cursor` of the page after this; null on the last. */
   next: string | null;
 }

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { openStore } from "../../grader/service/store/store.ts";
+import { misfit } from "./api.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Two tiny exercises: `double` (3 points, one hidden check) and `negate` (2 points). */
@@ -224,7 +225,11 @@ export class Client {
     try {
       parsed = JSON.parse(text);
     } catch {}
-    return { status: response.status, headers: response.headers, text, body: parsed };
+    const answer = { status: response.status, headers: response.headers, text, body: parsed };
+    // Whatever a test asks, the answer is one that the API's description has.
+    const wrong = misfit(method, route, answer);
+    if (wrong) throw new Error(wrong);
+    return answer;
   }
 
   get = (route: string) => this.ask("GET", route);

@@ -332,6 +332,28 @@ const migrations: Record<string, readonly string[]> = {
       primary key (course, user_id, exercise)
     )`,
   ],
+  "0007-api": [
+    // Tokens that were there before may do what they could do; new ones are made for less.
+    `alter table tokens add column scopes text not null
+      default 'read submit course:read course:write grade admin'`,
+    `alter table tokens alter column scopes drop default`,
+    `alter table tokens add column expires_at timestamptz`,
+    // How often what was tried, until when. Not logged: after a crash counting begins anew.
+    `create unlogged table rate_limits (
+      key text primary key,
+      count integer not null,
+      ends_at timestamptz not null
+    )`,
+    // What a hand-in was answered, for whoever sends it a second time.
+    `create table idempotency_keys (
+      user_id text not null references "user" ("id") on delete cascade,
+      key text not null,
+      request text not null,
+      answer json not null,
+      created_at timestamptz not null default clock_timestamp(),
+      primary key (user_id, key)
+    )`,
+  ],
 };
 
 /** The names, in order; the newest is last. */

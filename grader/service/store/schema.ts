@@ -26,6 +26,8 @@ export interface Database {
   gradings: GradingTable;
   overrides: OverrideTable;
   tokens: TokenTable;
+  rate_limits: RateLimitTable;
+  idempotency_keys: IdempotencyKeyTable;
   setup_links: SetupLinkTable;
   submissions: SubmissionTable;
   verdicts: VerdictTable;
@@ -208,8 +210,29 @@ interface TokenTable {
   /** SHA-256 of the secret; the secret itself is nowhere. */
   hash: string;
   start: string;
+  /** With spaces between them. */
+  scopes: string;
   created_at: Stamp;
   last_used_at: Date | null;
+  /** Null: never. */
+  expires_at: Date | null;
+}
+
+/** How often something was tried in a span of time. */
+interface RateLimitTable {
+  key: string;
+  count: number;
+  ends_at: Date;
+}
+
+/** What was answered to a request that may come twice. */
+interface IdempotencyKeyTable {
+  user_id: Written<string>;
+  key: Written<string>;
+  /** SHA-256 of the body. */
+  request: Written<string>;
+  answer: ColumnType<unknown, string, never>;
+  created_at: Stamp;
 }
 
 interface SetupLinkTable {
