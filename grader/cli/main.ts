@@ -190,6 +190,47 @@ A score that is not there yet stays empty. What a spreadsheet would take for a f
     await exportGrades(options);
   });
 
+const admin = program
+  .command("admin")
+  .description("for who runs Gradus, on its machine: backup, restore, move to Postgres")
+  .addHelpText(
+    "after",
+    `
+DATABASE_URL names the Postgres server; without it, GRADUS_DATA (default: .gradus) is the data folder.`,
+  );
+
+admin
+  .command("backup <file>")
+  .description("write everything into one file; Gradus may go on running meanwhile")
+  .option("--overwrite", "replace the file if it is there")
+  .option("--json", "print JSON")
+  .action(async (file, options) => {
+    const { adminBackup } = await import("./admin.ts");
+    await adminBackup(file, options);
+  });
+
+admin
+  .command("restore <file>")
+  .description(
+    "put a backup into an empty store; the file is read to its end before anything changes",
+  )
+  .option("--replace", "put it in the place of what is in the data folder, which is kept beside it")
+  .option("--check", "only say whether the file is whole and what is in it")
+  .option("--json", "print JSON")
+  .action(async (file, options) => {
+    const { adminRestore } = await import("./admin.ts");
+    await adminRestore(file, options);
+  });
+
+admin
+  .command("to-postgres")
+  .description("move everything from the data folder to the empty database of DATABASE_URL")
+  .option("--json", "print JSON")
+  .action(async (options) => {
+    const { adminToPostgres } = await import("./admin.ts");
+    await adminToPostgres(options);
+  });
+
 const roster = program
   .command("roster")
   .description("for those who teach: show who is in the course")

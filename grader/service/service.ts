@@ -2,6 +2,7 @@
 import { type Logger, pino } from "pino";
 import { createApp } from "./app.ts";
 import { createAuth } from "./auth.ts";
+import { serveBackups } from "./backup-control.ts";
 import { openExercises } from "./exercises.ts";
 import { openQueue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
@@ -80,6 +81,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         const { concurrency } = options;
         worker = startWorker({ db: store.db, queue, exercises, log, concurrency });
       }
+      const control =
+        store.kind === "pglite" && options.dataDir
+          ? await serveBackups(options.dataDir, store.db, log)
+          : undefined;
       let closing: Promise<void> | undefined;
       return {
         async fetch(request, env) {
@@ -97,6 +102,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         },
       };
       async function close() {
+        await control?.close();
         await worker?.stop();
         try {
           await queue.close(options.grace ?? 4000);

@@ -5,6 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Database } from "./schema.ts";
+import { appliedMigrations, checkNotNewer } from "./version.ts";
 
 const migrations: Record<string, readonly string[]> = {
   // better-auth's tables, as its version 1.7 wants them (a test compares).
@@ -354,6 +355,21 @@ const migrations: Record<string, readonly string[]> = {
       primary key (user_id, key)
     )`,
   ],
+  "0009-workers": [
+    // Which processes grade, and which of them are still alive.
+    `create table workers (
+      id uuid primary key,
+      kind text not null check (kind in ('site', 'worker')),
+      host text not null,
+      pid integer not null,
+      version text not null,
+      state text not null check (state in ('taking', 'waiting', 'stopping')),
+      concurrency integer not null,
+      running integer not null,
+      started_at timestamptz not null default clock_timestamp(),
+      seen_at timestamptz not null default clock_timestamp()
+    )`,
+  ],
 };
 
 /** The names, in order; the newest is last. */
@@ -362,8 +378,10 @@ export const migrationNames: readonly string[] = Object.keys(migrations);
 /**
  * Brings the tables up to `until` (default: the newest). Safe from several processes at once.
  * @returns the names of the migrations that were applied now
+ * @throws OtherVersion when a newer Gradus has been here
  */
 export async function migrate(db: Kysely<Database>, until?: string): Promise<string[]> {
+  checkNotNewer(await appliedMigrations(db), migrationNames);
   const migrator = new Migrator({
     db,
     provider: {

@@ -1,5 +1,5 @@
 /** The tables, as Kysely sees them. `migrations.ts` makes them. */
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, RawBuilder } from "kysely";
 import type { ScoringPolicy } from "../rules.ts";
 import type { CourseRole, Outcome, Report } from "../types.ts";
 
@@ -33,6 +33,7 @@ export interface Database {
   verdicts: VerdictTable;
   shared_submissions: SharedSubmissionTable;
   audit_log: AuditTable;
+  workers: WorkerTable;
   /** pg-boss's own table; read to tell waiting from running, never written. */
   "pgboss.job": JobTable;
 }
@@ -284,6 +285,20 @@ interface AuditTable {
   subject: Written<string>;
   before: ColumnType<unknown, string | null, never>;
   after: ColumnType<unknown, string | null, never>;
+}
+
+/** A process that grades. It says regularly that it is there; who is silent for long is gone. */
+interface WorkerTable {
+  id: Written<string>;
+  kind: Written<"site" | "worker">;
+  host: Written<string>;
+  pid: Written<number>;
+  version: Written<string>;
+  state: "taking" | "waiting" | "stopping";
+  concurrency: number;
+  running: number;
+  started_at: Stamp;
+  seen_at: ColumnType<Date, never, RawBuilder<Date>>;
 }
 
 interface JobTable {

@@ -1,13 +1,15 @@
 /** Where everything is kept: PGlite in a folder, or a Postgres server. The same SQL on both. */
 
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import pg from "pg";
 import { type ConstructorOptions, fromPglite } from "pg-boss";
+import { initialFolder } from "./initial.ts";
 import { lockFolder } from "./lock.ts";
 import { migrate } from "./migrations.ts";
+import { finishReplacing } from "./replace.ts";
 import type { Database } from "./schema.ts";
 
 export interface Store {
@@ -18,18 +20,23 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Where a store is: a data folder, or a Postgres server, which goes first. */
+export interface Place {
+  dataDir?: string | undefined;
+  databaseUrl?: string | undefined;
+}
+
+/** What is found in a data folder whose content was moved to a Postgres server. */
+const MOVED = "moved-to-postgres.json";
+
 /**
  * Opens the store and brings its tables up to date.
  * @throws FolderInUse when another process has the folder
+ * @throws OtherVersion when a newer Gradus has made the tables
  * @throws Error when no Postgres answers, or the data in the folder cannot be read
  */
-export async function openStore(where: {
-  dataDir?: string | undefined;
-  databaseUrl?: string | undefined;
-}): Promise<Store> {
-  const store = where.databaseUrl
-    ? await openPostgres(where.databaseUrl)
-    : await openPglite(where.dataDir);
+export async function openStore(where: Place): Promise<Store> {
+  const store = await connectStore(where);
   try {
     await migrate(store.db);
   } catch (error) {
@@ -39,26 +46,22 @@ export async function openStore(where: {
   return store;
 }
 
-async function openPglite(dataDir: string | undefined): Promise<Store> {
+/** As `openStore`, but leaves the tables as they are. */
+export async function connectStore({ dataDir, databaseUrl }: Place): Promise<Store> {
+  if (databaseUrl) return openPostgres(databaseUrl);
   if (!dataDir) throw new Error("the store needs a data folder (dataDir) or a databaseUrl");
   const unlock = lockFolder(dataDir);
   try {
-    const dir = join(dataDir, "pglite");
-    // PGlite's files can be read and written by everybody who gets to them: nobody else may.
-    mkdirSync(dir, { recursive: true });
-    chmodSync(dir, 0o700);
-    const pglite = await PGlite.create(dir).catch((error: Error) => {
+    if (existsSync(join(dataDir, MOVED)))
       throw new Error(
-        `the database in ${dir} cannot be opened (${error.message}). If it is damaged, put its backup in its place, or move it away to begin with an empty one`,
-        { cause: error },
+        `what is in ${dataDir} was moved to a Postgres server, and goes on there: set DATABASE_URL to it. (To go back to what was here at the move, and lose what came after, delete ${join(dataDir, MOVED)})`,
       );
-    });
+    finishReplacing(dataDir);
+    const store = await openFolder(join(dataDir, "pglite"));
     return {
-      kind: "pglite",
-      db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
-      boss: { db: fromPglite(pglite), backend: "pglite" },
+      ...store,
       async close() {
-        if (!pglite.closed) await pglite.close();
+        await store.close();
         unlock();
       },
     };
@@ -66,6 +69,43 @@ async function openPglite(dataDir: string | undefined): Promise<Store> {
     unlock();
     throw error;
   }
+}
+
+/** From now on `dataDir` is refused: its content lives on a Postgres server. */
+export function markMoved(dataDir: string): void {
+  writeFileSync(join(dataDir, MOVED), JSON.stringify({ at: new Date().toISOString() }), {
+    flush: true,
+  });
+}
+
+/** PGlite in a folder of its own, made if it is not there. The caller holds the lock. */
+export async function openFolder(dir: string): Promise<Store> {
+  // Stands there until a new database is whole, so that one that broke off is begun again.
+  const making = `${dir}.making`;
+  if (existsSync(making)) rmSync(dir, { recursive: true, force: true });
+  const isNew = !existsSync(dir) || readdirSync(dir).length === 0;
+  if (isNew) writeFileSync(making, "");
+  // PGlite's files can be read and written by everybody who gets to them: nobody else may.
+  mkdirSync(dir, { recursive: true });
+  chmodSync(dir, 0o700);
+  const loadDataDir = isNew ? await initialFolder() : undefined;
+  const pglite = await PGlite.create(dir, { ...(loadDataDir ? { loadDataDir } : {}) }).catch(
+    (error: Error) => {
+      throw new Error(
+        `the database in ${dir} cannot be opened (${error.message}). If it is damaged, restore its backup (gradus admin restore), or move it away to begin with an empty one`,
+        { cause: error },
+      );
+    },
+  );
+  rmSync(making, { force: true });
+  return {
+    kind: "pglite",
+    db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
+    boss: { db: fromPglite(pglite), backend: "pglite" },
+    async close() {
+      if (!pglite.closed) await pglite.close();
+    },
+  };
 }
 
 async function openPostgres(databaseUrl: string): Promise<Store> {
