@@ -23,7 +23,8 @@ export async function check(
   try {
     for (const { exercise, source } of works) {
       const report = await practice(exercises.get(exercise), source);
-      if (!options.json) console.log(`${reports.length > 0 ? "\n" : ""}${reportText(report)}`);
+      if (!options.json)
+        console.log(`${reports.length > 0 ? "\n" : ""}${reportText(report, source)}`);
       reports.push(report);
     }
   } finally {

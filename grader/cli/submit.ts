@@ -48,7 +48,7 @@ export async function submit(file: string, options: Options): Promise<number> {
   for (const receipt of submissions) {
     const result = await verdict(server, receipt, deadline, !options.json);
     results.push(result);
-    if (result.report) say(`\n${reportText(result.report)}`);
+    if (result.report) say(`\n${reportText(result.report, result.source)}`);
     else say(`\n${result.exercise}: ${result.reason ?? `still ${result.state}`}`);
   }
   if (options.json) console.log(JSON.stringify({ submissions: results, skipped }));

@@ -1,4 +1,5 @@
 /** What a learner gets back: one page with every check's outcome, to be opened in any browser. */
+import type { Diagnostic } from "@gradus/grader/checks";
 import { escapeHtml } from "gradus/host";
 import type { Exercise } from "../service/exercises.ts";
 import { forLearner } from "../service/submissions.ts";
@@ -60,19 +61,37 @@ function exerciseHtml(result: OfflineResult, title: string): string {
   const head = `<h2>${escapeHtml(title)} <span class="points">${amount(points)}/${amount(max)}</span></h2>`;
   if (!full) return `<section>${head}<p>${states[state]}</p></section>`;
   const report = forLearner(full);
-  const remarks = report.diagnostics
-    .map(
-      ({ line, column, message }) =>
-        `<li>line ${line}, column ${column}: ${escapeHtml(message)}</li>`,
-    )
-    .join("");
+  const remarks = report.diagnostics.map(remarkHtml).join("");
   const lines = (source ?? "").split(/\r?\n/);
+  const code = lines.map((line, index) => lineHtml(line, index + 1, report.diagnostics)).join("");
   return `<section>${head}
 <ul class="checks">${report.checks.map(checkHtml).join("")}</ul>
-${remarks ? `<p>The TypeScript compiler remarks (this costs no points):</p><ul>${remarks}</ul>` : ""}
+${report.typesUnchecked ? `<p>${escapeHtml(report.typesUnchecked)}</p>` : ""}
+${remarks ? `<p>The TypeScript compiler remarks (this costs no points):</p><ul class="remarks">${remarks}</ul>` : ""}
 ${report.output.trim() ? `<p>Your code printed:</p><pre>${escapeHtml(report.output)}</pre>` : ""}
-<details><summary>What was graded</summary><ol class="code">${lines.map((line) => `<li><code>${escapeHtml(line)}</code></li>`).join("")}</ol></details>
+<details><summary>What was graded</summary><ol class="code">${code}</ol></details>
 </section>`;
+}
+
+function remarkHtml({ line, column, code, message, related = [] }: Diagnostic): string {
+  const places = related
+    .map(
+      ({ file, line, column, message }) =>
+        `<br>see ${file ? `${escapeHtml(file)} ` : ""}line ${line}, column ${column}: ${escapeHtml(message)}`,
+    )
+    .join("");
+  return `<li>line ${line}, column ${column}: ${code === undefined ? "" : `<small>TS${code}</small> `}${escapeHtml(message)}${places}</li>`;
+}
+
+/** A line of the code, with what the compiler means underlined. */
+function lineHtml(text: string, number: number, remarks: readonly Diagnostic[]): string {
+  const remark = remarks.find(({ line }) => line === number);
+  if (!remark) return `<li><code>${escapeHtml(text)}</code></li>`;
+  const { line, column, endLine, endColumn } = remark;
+  const end = endLine === line && endColumn ? endColumn - 1 : text.length;
+  const parts = [text.slice(0, column - 1), text.slice(column - 1, end), text.slice(end)];
+  const [before, meant, after] = parts.map((part) => escapeHtml(part));
+  return `<li class="marked"><code>${before}<mark>${meant}</mark>${after}</code></li>`;
 }
 
 function checkHtml(check: CheckResult, index: number, all: readonly CheckResult[]): string {
@@ -113,6 +132,8 @@ section { border-top: 1px solid var(--line); margin-top: 1.5rem; padding-top: 1.
 dl { display: grid; grid-template-columns: 5.5rem 1fr; gap: .1rem .75rem; margin: .25rem 0; } dt { color: var(--soft); }
 dd { margin: 0; } dd, code, pre { font-family: ui-monospace, monospace; font-size: .9em; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre, .code { border: 1px solid var(--line); padding: .75rem; margin: .5rem 0; } .code { padding-left: 3rem; } .code li::marker { color: var(--soft); }
+.remarks { white-space: pre-wrap; overflow-wrap: anywhere; }
+mark { background: none; color: inherit; text-decoration: underline wavy var(--bad); text-underline-offset: .2em; }
 summary { cursor: pointer; margin-top: .5rem; }
 @media print { details::details-content { content-visibility: visible; } }
 `;

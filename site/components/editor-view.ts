@@ -16,7 +16,7 @@ import {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { EditorState, type Range, StateEffect, StateField, type Text } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -25,12 +25,14 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import type { Diagnostic } from "@gradus/grader/checks";
 import { tags } from "@lezer/highlight";
 import * as gradus from "gradus";
 
 export interface EditorHandle {
   setValue(value: string): void;
   markLine(line: number | undefined): void;
+  markRemarks(remarks: readonly Diagnostic[]): void;
   focus(): void;
   destroy(): void;
 }
@@ -79,6 +81,11 @@ const theme = EditorView.theme({
       backgroundColor: "light-dark(#d5dbe4, #3b4654)",
     },
   ".cm-marked-line": { backgroundColor: "var(--alarm-wash)" },
+  ".cm-remark": {
+    textDecoration: "underline wavy var(--alarm)",
+    textUnderlineOffset: "0.2em",
+    textDecorationSkipInk: "none",
+  },
   ".cm-tooltip": {
     backgroundColor: "var(--paper)",
     color: "var(--ink)",
@@ -107,6 +114,34 @@ const markedLine = StateField.define<DecorationSet>({
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+
+const setRemarks = StateEffect.define<readonly Diagnostic[]>();
+const remarked = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects)
+      if (effect.is(setRemarks))
+        return Decoration.set(
+          effect.value.flatMap((remark) => remarkMarks(transaction.state.doc, remark)),
+          true,
+        );
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+/** The line of a remark, and what it means in it. */
+function remarkMarks(
+  doc: Text,
+  { line, column, endLine, endColumn }: Diagnostic,
+): Range<Decoration>[] {
+  const begin = doc.line(Math.min(line, doc.lines));
+  const last = doc.line(Math.min(endLine ?? line, doc.lines));
+  const from = Math.min(begin.from + column - 1, begin.to);
+  const to = Math.min(last.from + (endColumn ?? column + 1) - 1, last.to);
+  const whole = Decoration.line({ class: "cm-marked-line" }).range(begin.from);
+  return to > from ? [whole, Decoration.mark({ class: "cm-remark" }).range(from, to)] : [whole];
+}
 
 // What a cell can import, as completions, and after a dot the members of all that the library makes.
 const exported = completeFromList(
@@ -194,6 +229,7 @@ export function createEditor(
           if (update.docChanged && !quiet) onChange(update.state.doc.toString());
         }),
         markedLine,
+        remarked,
         theme,
       ],
     }),
@@ -206,6 +242,7 @@ export function createEditor(
       quiet = false;
     },
     markLine: (line) => view.dispatch({ effects: setMarkedLine.of(line) }),
+    markRemarks: (remarks) => view.dispatch({ effects: setRemarks.of(remarks) }),
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };

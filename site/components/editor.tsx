@@ -1,5 +1,6 @@
 "use client";
 
+import type { Diagnostic } from "@gradus/grader/checks";
 import { useEffect, useRef, useState } from "react";
 import type { EditorHandle } from "./editor-view";
 
@@ -16,10 +17,21 @@ interface EditorProps {
   focus?: boolean;
   /** A line to point at, counted from 1. */
   markedLine?: number;
+  /** Places that the compiler has something to say about. */
+  remarks?: readonly Diagnostic[];
 }
 
 /** A code editor. Its 100 KB of script are fetched when the first one is shown; until then, a plain text field. */
-export function Editor({ value, onChange, label, onRun, onLeave, focus, markedLine }: EditorProps) {
+export function Editor({
+  value,
+  onChange,
+  label,
+  onRun,
+  onLeave,
+  focus,
+  markedLine,
+  remarks,
+}: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorHandle | null>(null);
   const [ready, setReady] = useState(false);
@@ -52,6 +64,9 @@ export function Editor({ value, onChange, label, onRun, onLeave, focus, markedLi
   useEffect(() => {
     if (ready) view.current?.markLine(markedLine);
   }, [markedLine, ready]);
+  useEffect(() => {
+    if (ready) view.current?.markRemarks(remarks ?? []);
+  }, [remarks, ready]);
 
   return (
     <div className="editor">

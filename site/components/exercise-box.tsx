@@ -41,6 +41,8 @@ export function ExerciseBox(exercise: ExerciseProps) {
   const [shownHints, setShownHints] = useState(0);
   const [attempts, setAttempts] = useState(0);
   const [solved, setSolved] = useState(false);
+  // What the compiler said of what was handed in; it holds as long as that stands in the editor.
+  const [remarks, setRemarks] = useState<{ of: string; list: Report["diagnostics"] } | null>(null);
   const box = useRef<HTMLElement>(null);
   const checkButton = useRef<HTMLButtonElement>(null);
   const newest = useRef(source);
@@ -138,6 +140,7 @@ export function ExerciseBox(exercise: ExerciseProps) {
             onChange={write}
             label={`Your code for exercise ${number}, ${title}. Control-Enter checks it, Escape leaves.`}
             onRun={check}
+            remarks={remarks?.of === source ? remarks.list : undefined}
             onLeave={() => checkButton.current?.focus()}
           />
         ) : (
@@ -201,7 +204,10 @@ export function ExerciseBox(exercise: ExerciseProps) {
         <HandIn
           exercise={name}
           source={() => newest.current}
-          onVerdict={({ outcome }) => judged(outcome)}
+          onVerdict={({ outcome, source, report }) => {
+            setRemarks({ of: source, list: report?.diagnostics ?? [] });
+            judged(outcome);
+          }}
         />
       </div>
     </section>

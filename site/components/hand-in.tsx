@@ -9,7 +9,7 @@ import { best } from "@/lib/gradebook";
 import { ownSubmissions } from "@/lib/own-submissions";
 import { leadBack, sessionEnded, useSession } from "@/lib/session";
 import styles from "./account/account.module.css";
-import { OutcomeMark, Verdict } from "./account/report";
+import { OutcomeMark, Remarks, Verdict } from "./account/report";
 import { useFollow } from "./account/submission";
 
 type Stage =
@@ -214,6 +214,7 @@ function Done({ submission, before }: { submission: Submission; before: boolean 
           )}
         </ul>
       )}
+      {report && <Remarks report={report} />}
     </div>
   );
 }

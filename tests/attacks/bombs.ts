@@ -111,7 +111,13 @@ export const typeBombs: [name: string, types: string, remark: RegExp, unreadable
     `type L = "a"|"b"|"c"|"d"|"e"|"f"|"g"|"h"|"i"|"j"|"k"|"l"|"m"|"n"|"o"|"p"; type W = \`\${L}\${L}\${L}\${L}\`; type V = \`\${W}\${L}\`; const word: V = "";`,
     /./,
   ],
-  ["brackets, fifty thousand deep", `type T = ${"[".repeat(50_000)}1${"]".repeat(50_000)};`, /./],
+  [
+    "brackets, fifty thousand deep",
+    `type T = ${"[".repeat(50_000)}1${"]".repeat(50_000)};`,
+    /./,
+    // Nothing that reads code can go so deep, not even to leave the types out.
+    true,
+  ],
   [
     "files that are not the learner's",
     `/// <reference path="/app/program.cjs" />\n/// <reference types="node" />\nimport passwd from "/etc/passwd"; import hidden from "../exercises/average/hidden.ts"; type P = typeof passwd; type H = typeof hidden;`,

@@ -5,6 +5,7 @@ import type { Report } from "@gradus/grader/service";
 import { highlightCode, tagHighlighter, tags } from "@lezer/highlight";
 import { Fragment, type ReactNode, useId, useMemo } from "react";
 import styles from "./account.module.css";
+import { RemarkText } from "./report";
 
 const highlighter = tagHighlighter([
   { tag: tags.keyword, class: styles.keyword },
@@ -13,28 +14,68 @@ const highlighter = tagHighlighter([
   { tag: [tags.typeName, tags.meta], class: styles.faint },
 ]);
 
-/** The lines of a piece of TypeScript as spans; found by the editor's own parser. */
-function paint(source: string): ReactNode[][] {
-  const lines: ReactNode[][] = [[]];
+type Remark = Report["diagnostics"][number];
+
+/** A piece of a line that looks the same throughout. */
+interface Piece {
+  text: string;
+  classes: string;
+}
+
+/** The lines of a piece of TypeScript in pieces; found by the editor's own parser. */
+function paint(source: string): Piece[][] {
+  const lines: Piece[][] = [[]];
   highlightCode(
     source,
     typescriptLanguage.parser.parse(source),
     highlighter,
-    (text, classes) => {
-      const line = lines[lines.length - 1];
-      line.push(
-        classes ? (
-          <span key={line.length} className={classes}>
-            {text}
-          </span>
-        ) : (
-          <Fragment key={line.length}>{text}</Fragment>
-        ),
-      );
-    },
+    (text, classes) => lines[lines.length - 1].push({ text, classes }),
     () => lines.push([]),
   );
   return lines;
+}
+
+/** A line's pieces, with what a remark means underlined. */
+function marked(pieces: Piece[], number: number, remarks: readonly Remark[]): ReactNode[] {
+  const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
+  const spans = remarks.flatMap(({ line, column, endLine, endColumn }) =>
+    endLine === undefined || endColumn === undefined || number < line || number > endLine
+      ? []
+      : [
+          {
+            from: number === line ? column - 1 : 0,
+            to: number === endLine ? endColumn - 1 : length,
+          },
+        ],
+  );
+  const nodes: ReactNode[] = [];
+  let at = 0;
+  for (const { text, classes } of pieces) {
+    const inside = spans.flatMap(({ from, to }) => [from - at, to - at]);
+    const cuts = [...new Set([0, ...inside, text.length])]
+      .filter((cut) => cut >= 0 && cut <= text.length)
+      .sort((a, b) => a - b);
+    for (const [index, begin] of cuts.slice(0, -1).entries()) {
+      const meant = spans.some(({ from, to }) => from <= at + begin && at + begin < to);
+      const part = text.slice(begin, cuts[index + 1]);
+      const key = nodes.length;
+      nodes.push(
+        meant ? (
+          <mark key={key} className={`${styles.meant} ${classes}`}>
+            {part}
+          </mark>
+        ) : classes ? (
+          <span key={key} className={classes}>
+            {part}
+          </span>
+        ) : (
+          <Fragment key={key}>{part}</Fragment>
+        ),
+      );
+    }
+    at += text.length;
+  }
+  return nodes;
 }
 
 /** Above this many characters code is shown plain: coloring it would hold the page up. */
@@ -54,7 +95,7 @@ export function Code({
   const lines = useMemo(
     () =>
       source.length > PAINTABLE
-        ? source.split("\n").map((line): ReactNode[] => [line])
+        ? source.split("\n").map((text): Piece[] => [{ text, classes: "" }])
         : paint(source.replace(/\n$/, "")),
     [source],
   );
@@ -81,12 +122,12 @@ export function Code({
                   data-line={index + 1}
                   data-marked={remarks.length > 0 || undefined}
                 >
-                  {line}
+                  {marked(line, index + 1, diagnostics)}
                   {"\n"}
                 </span>
                 {remarks.map((remark) => (
                   <span className={styles.remark} key={`${remark.column} ${remark.message}`}>
-                    {remark.message}
+                    <RemarkText remark={remark} />
                     {"\n"}
                   </span>
                 ))}

@@ -157,6 +157,46 @@ function Check({ check }: { check: CheckResult }) {
   );
 }
 
+/** What the compiler has to say, line by line; or why it has nothing to say. Shown, not graded. */
+export function Remarks({ report }: { report: Pick<Report, "diagnostics" | "typesUnchecked"> }) {
+  const { diagnostics, typesUnchecked } = report;
+  if (typesUnchecked) return <p className="muted">{typesUnchecked}</p>;
+  if (diagnostics.length === 0) return null;
+  return (
+    <section className={styles.remarks} aria-label="Remarks of the compiler">
+      <p>
+        {diagnostics.length === 1
+          ? "The compiler has a remark"
+          : `The compiler has ${diagnostics.length} remarks`}
+        ; they cost no points:
+      </p>
+      <ul>
+        {diagnostics.map((remark) => (
+          <li key={`${remark.line} ${remark.column} ${remark.message}`}>
+            Line {remark.line}: <RemarkText remark={remark} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** One remark: its number, the reasons, and the other places that belong to it. */
+export const RemarkText = ({ remark }: { remark: Report["diagnostics"][number] }) => (
+  <>
+    {remark.code !== undefined && <span className={styles.remarkCode}>TS{remark.code} </span>}
+    {remark.message}
+    {remark.related?.map((place) => (
+      <span
+        className={styles.related}
+        key={`${place.file} ${place.line} ${place.column} ${place.message}`}
+      >
+        {place.file ? `${place.file}, line` : "Line"} {place.line}: {place.message}
+      </span>
+    ))}
+  </>
+);
+
 /** What the learner's code printed, folded away. */
 function Printed({ text }: { text: string }) {
   const lines = text.trimEnd().split("\n").length;

@@ -79,6 +79,7 @@ export function SubmissionView({
             </span>
           )}
         </h2>
+        {report?.typesUnchecked && <p className="muted">{report.typesUnchecked}</p>}
         <Code
           source={submission.source}
           label="The code as handed in"
