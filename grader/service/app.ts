@@ -102,8 +102,6 @@ export function createApp(options: AppOptions): Hono {
     await next();
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
-
-  // Accounts
   app.use("/api/v1/*", async (c, next) => {
     const path = matchedRoutes(c).findLast((route) => route.method !== "ALL")?.path;
     const body = descriptions[`${c.req.method} ${path}`]?.body;
@@ -115,6 +113,8 @@ export function createApp(options: AppOptions): Hono {
     c.header("cache-control", "no-cache");
     return c.json(openapi(descriptions));
   });
+
+  // Accounts
 
   app.get("/api/auth/get-session", async (c) => {
     await limiter.take(limits.accounts, addressOf(c));
@@ -230,9 +230,9 @@ export function createApp(options: AppOptions): Hono {
       queue,
       { id: user.id, course, teaches: atLeast(role, "assistant") },
       wanted,
+      once(c, `${course.id} ${text}`),
     );
     for (const { id, exercise, duplicate } of submissions)
-      once(c, `${course.id} ${text}`),
       log.info({ submission: id, user: user.id, exercise, duplicate }, "handed in");
     return c.json({ submissions, skipped } satisfies Receipts, 202);
   });

@@ -66,7 +66,7 @@ export function readAudit(
   if (course !== undefined) query = query.where("audit_log.course", "=", course);
   if (subject !== undefined) query = query.where("audit_log.subject", "=", subject);
   return takePage(query, page, [numberKey("audit_log.id")], "desc", (row) => ({
-    id: row.id,
+    id: String(row.id),
     at: row.at.toISOString(),
     course: row.course,
     actor: row.actor === null ? null : { id: row.actor, name: row.actorName ?? "" },

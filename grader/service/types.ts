@@ -7,6 +7,7 @@ import type { ErrorCode } from "./error-codes.ts";
 import type { AssignmentGrade, ScoringPolicy } from "./rules.ts";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
+export type { ErrorCode } from "./error-codes.ts";
 export type * from "./grading-types.ts";
 export type { AssignmentGrade, ExerciseGrade, ScoringPolicy } from "./rules.ts";
 
@@ -71,19 +72,19 @@ export interface Token {
   name: string;
   /** The first characters, enough to recognize it by: `gradus_Ab3…` */
   start: string;
-  createdAt: string;
-  lastUsedAt: string | null;
-}
-
   /** What it may do, at most; its owner's roles count as well. */
   scopes: Scope[];
+  createdAt: string;
+  lastUsedAt: string | null;
+  /** From then on it is refused; null: never. */
+  expiresAt: string | null;
+}
+
 /**
  * POST /api/v1/tokens `{ name?, scopes?, expiresInDays? }` → 201; the only time the secret is shown.
  * Without `scopes` it reads and hands in for its owner; without `expiresInDays` it ends after 180.
  */
 export interface NewToken extends Token {
-  /** From then on it is refused; null: never. */
-  expiresAt: string | null;
   token: string;
 }
 
@@ -399,6 +400,8 @@ export interface LearnerGrades {
 export type AuditAction =
   | `${"course" | "section" | "enrollment" | "invitation" | "group_set" | "assignment" | "extension"}.${"create" | "update" | "delete"}`
   | `${"comment" | "criterion" | "grading" | "override" | "release"}.${"create" | "update" | "delete"}`
+  | `regrade.${"start" | "stop" | "resume" | "apply" | "discard" | "undo"}`
+  | `similarity.${"start" | "cancel" | "delete" | "review"}`
   | "administrator.add"
   | "administrator.remove";
 
@@ -406,8 +409,6 @@ export type AuditAction =
  * Who changed what, from what to what. GET /api/v1/courses/:course/audit?subject= → `{ entries, next }`,
  * newest first; /api/v1/audit the same of the whole site.
  */
-  | `regrade.${"start" | "stop" | "resume" | "apply" | "discard" | "undo"}`
-  | `similarity.${"start" | "cancel" | "delete" | "review"}`
 export interface AuditEntry {
   id: string;
   at: string;

@@ -31,7 +31,8 @@ beforeAll(async () => {
   });
   const token = async (who: Client) => ({
     GRADUS_URL: server.url,
-    GRADUS_TOKEN: (await who.post("/api/v1/tokens", {})).body.token as string,
+    GRADUS_TOKEN: (await who.post("/api/v1/tokens", { scopes: ["read", "submit", "course:read"] }))
+      .body.token as string,
     GRADUS_COURSE: course,
     GRADUS_EXERCISES: small,
   });

@@ -342,7 +342,8 @@ describe("the roster", () => {
     office = await new Client(server.url).signUp("Ada", "ada@example.org");
     await office.becomeAdministrator(server.adminLink);
     await office.post("/api/v1/courses", { id: "dl-2026", name: "Deep learning" });
-    const own = (await office.post("/api/v1/tokens", {})).body.token;
+    const scopes = ["read", "course:read", "course:write"];
+    const own = (await office.post("/api/v1/tokens", { scopes })).body.token;
     environment = { GRADUS_URL: server.url, GRADUS_TOKEN: own, GRADUS_COURSE: "dl-2026" };
   });
   const csv = "email,name,section\nmo@example.org,Mo,A\nADA@example.org,Ada,\n";

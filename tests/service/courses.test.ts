@@ -559,10 +559,10 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
     });
     expect(Object.keys(newest.entries[1].after)).toEqual(["dueAt"]);
     const all = [];
-    for (let until: string | null = ""; until !== null; ) {
-      const page = good(await ines.get(`${at}/audit?limit=7${until && `&until=${until}`}`));
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page = good(await ines.get(`${at}/audit?limit=7${cursor && `&cursor=${cursor}`}`));
       all.push(...page.entries);
-      until = page.next;
+      cursor = page.next;
     }
     expect(all.at(-1)).toMatchObject({ action: "course.create", after: { name: "Deep learning" } });
     expect(new Set(all.map((one) => one.id)).size).toBe(all.length);
@@ -1146,7 +1146,7 @@ describe("every route, for everyone", () => {
         await instructor.get(`${at}/assignments/${text}`),
         await instructor.get(`${at}/grades/${text}`),
         await instructor.get(`${at}/grades?section=${text}`),
-        await instructor.get(`${at}/audit?until=${text}&limit=${text}&subject=${text}`),
+        await instructor.get(`${at}/audit?cursor=${text}&limit=${text}&subject=${text}`),
         await instructor.get(`${at}/audit?subject=${text}`),
         await instructor.ask("DELETE", `${at}/sections/${text}`),
         await instructor.ask("DELETE", `${at}/invitations/${text}`),
