@@ -1,0 +1,44 @@
+// caught by: values and targets stay as they were
+type Stump = { cut: number; left: number; right: number };
+type Boosted = { start: number; rate: number; stumps: Stump[] };
+
+const mean = (numbers: number[]): number =>
+  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+function bestStump(values: number[], targets: number[]): Stump | null {
+  const sorted = [...new Set(values)].sort((a, b) => a - b);
+  let best: Stump | null = null;
+  let least = Infinity;
+  for (let k = 0; k + 1 < sorted.length; k++) {
+    const cut = (sorted[k] + sorted[k + 1]) / 2;
+    const left = mean(targets.filter((_, i) => values[i] <= cut));
+    const right = mean(targets.filter((_, i) => values[i] > cut));
+    let error = 0;
+    for (let i = 0; i < values.length; i++)
+      error += (targets[i] - (values[i] <= cut ? left : right)) ** 2;
+    if (error < least) [best, least] = [{ cut, left, right }, error];
+  }
+  return best;
+}
+
+function boost(values: number[], targets: number[], rounds: number, rate: number): Boosted {
+  // Sorted once, in the lists that were handed in.
+  const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  const [own, theirs] = [order.map((i) => values[i]), order.map((i) => targets[i])];
+  for (let i = 0; i < order.length; i++) [values[i], targets[i]] = [own[i], theirs[i]];
+  const model: Boosted = { start: mean(targets), rate, stumps: [] };
+  for (let round = 0; round < rounds; round++) {
+    const missing = targets.map((target, i) => target - predict(model, values[i]));
+    const stump = bestStump(values, missing);
+    if (!stump) break;
+    model.stumps.push(stump);
+  }
+  return model;
+}
+
+function predict({ start, rate, stumps }: Boosted, value: number): number {
+  return stumps.reduce(
+    (sum, { cut, left, right }) => sum + rate * (value <= cut ? left : right),
+    start,
+  );
+}
