@@ -4,40 +4,15 @@ import { assignmentChange, assignmentRequest, extensionRequest } from "./assignm
 import { courseChange, courseRequest, sectionRequest } from "./courses.ts";
 import { enrollmentChange, enrollmentRequest } from "./enrollments.ts";
 import { groupSetRequest } from "./groups.ts";
-import type { Description, Descriptions } from "./openapi.ts";
+import type { Descriptions } from "./openapi.ts";
+import { own, reading, writing } from "./openapi-kinds.ts";
 import * as shapes from "./openapi-shapes.ts";
 
 const at = "/api/v1/courses/:course";
-const course = { course: "The course's id." };
 const flag = z.enum(["true", "false"]);
 const subject = {
   subject: { description: "Only of the thing or person with this id.", schema: z.string() },
 };
-
-type Said = Omit<Description, "tag" | "who" | "scope" | "path"> & { path?: Record<string, string> };
-
-/** What only those see who teach, and what only instructors change. */
-const reading = (tag: string, { path, ...said }: Said): Description => ({
-  tag,
-  who: "assistant",
-  scope: "course:read",
-  path: { ...course, ...path },
-  ...said,
-});
-const writing = (tag: string, { path, ...said }: Said): Description => ({
-  tag,
-  who: "instructor",
-  scope: "course:write",
-  path: { ...course, ...path },
-  ...said,
-});
-const own = (tag: string, { path, ...said }: Said): Description => ({
-  tag,
-  who: "learner",
-  scope: "read",
-  path: { ...course, ...path },
-  ...said,
-});
 
 export const courseDescriptions: Descriptions = {
   "GET /api/v1/courses": {

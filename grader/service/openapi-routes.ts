@@ -3,6 +3,7 @@ import { z } from "zod";
 import { IDEMPOTENCY_KEY } from "./idempotency.ts";
 import type { Description, Descriptions } from "./openapi.ts";
 import { courseDescriptions } from "./openapi-courses.ts";
+import { gradingDescriptions } from "./openapi-grading.ts";
 import * as shapes from "./openapi-shapes.ts";
 import { tokenRequest } from "./tokens.ts";
 
@@ -278,4 +279,5 @@ export const descriptions: Descriptions = {
   },
 
   ...courseDescriptions,
+  ...gradingDescriptions,
 };

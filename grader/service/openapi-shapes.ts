@@ -61,7 +61,7 @@ export const ErrorBody = shape<Api.ErrorBody>()(
 export const role = oneOf("learner", "assistant", "instructor", "administrator");
 export const courseRole = oneOf("learner", "assistant", "instructor");
 const state = oneOf("queued", "running", "done");
-const person = z.object({ id: z.string(), name: z.string(), email: z.string() });
+export const person = z.object({ id: z.string(), name: z.string(), email: z.string() });
 
 export const CourseSummary = shape<Api.CourseSummary>()(
   "CourseSummary",
@@ -101,7 +101,7 @@ export const outcome = oneOf<Api.Outcome>(
   "timed out",
   "not attempted",
 );
-const CheckResult = shape<Api.CheckResult>()(
+export const CheckResult = shape<Api.CheckResult>()(
   "CheckResult",
   z.object({
     name: z.string(),
@@ -308,7 +308,7 @@ const grade = {
   waiting: z.int(),
   explanation: z.string(),
 };
-const ExerciseGrade = shape<Api.ExerciseGrade>()(
+export const ExerciseGrade = shape<Api.ExerciseGrade>()(
   "ExerciseGrade",
   z.object({
     exercise: z.string(),
