@@ -222,6 +222,7 @@ const site = {
       ...librarySources,
       "lib/reference",
       "lib/typedoc.json",
+      "lib/parts.ts",
       ...checksSources,
       "grader/exercises",
       "datasets",

@@ -20,6 +20,7 @@ const config: NextConfig = {
   serverExternalPackages: [
     "shiki",
     "esbuild",
+    "terser",
     "@electric-sql/pglite",
     "pg-boss",
     "better-auth",

@@ -21,9 +21,12 @@ export function isDoublePrecision(): boolean {
   return doublePrecision.value;
 }
 
+/** The kind of typed array that holds each dtype. */
+export const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
 /** So many zeros. Throws a RangeError where there is no memory for them, which names what `wants` it. */
 export function allocate(dtype: DType, size: number, wants = "a tensor"): TensorData {
-  const Data = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+  const Data = ARRAYS[dtype];
   if (!Data)
     throw new TypeError(`there is no dtype "${dtype}": choose "float32", "int32" or "bool"`);
   try {

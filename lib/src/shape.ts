@@ -134,27 +134,34 @@ export function placeOf(shape: Shape, i: number): string {
   return showShape(stridesOf(shape).map((stride, axis) => Math.floor(i / stride) % shape[axis]));
 }
 
+/** A level of a walk through numbers: so many steps, and how far one goes in each thing that is walked. */
+export interface Level {
+  readonly length: number;
+  readonly steps: readonly number[];
+}
+
 /**
- * How a broadcast is walked, innermost first: how many steps there are, and what one of them means
- * to each input. Axes along which every input just reads on are taken as one.
+ * How things of one shape are walked side by side, each with its own strides, innermost level
+ * first. Axes along which every thing just reads on are taken as one.
  */
-export function broadcastRuns(
-  inShapes: readonly Shape[],
-  outShape: Shape,
-): { lengths: number[]; steps: number[][] } {
-  const strides = inShapes.map((shape) => broadcastStrides(shape, outShape));
-  const lengths = [1];
-  const steps = [inShapes.map(() => 0)];
-  for (let axis = outShape.length - 1; axis >= 0; axis--) {
-    const size = outShape[axis];
-    const here = strides.map((of) => of[axis]);
-    const outer = lengths.length - 1;
-    if (lengths[outer] === 1) steps[outer] = here;
-    else if (size > 1 && !here.every((step, k) => step === steps[outer][k] * lengths[outer])) {
-      lengths.push(1);
-      steps.push(here);
-    }
-    lengths[lengths.length - 1] *= size;
+export function levelsOf(shape: Shape, strides: readonly (readonly number[])[]): Level[] {
+  const levels: Level[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = shape[axis];
+    if (length === 1) continue;
+    const steps = strides.map((of) => of[axis]);
+    const inner = levels.at(-1);
+    if (inner && steps.every((step, k) => step === inner.steps[k] * inner.length))
+      levels[levels.length - 1] = { length: inner.length * length, steps: inner.steps };
+    else levels.push({ length, steps });
   }
-  return { lengths, steps };
+  return levels.length > 0 ? levels : [{ length: 1, steps: strides.map(() => 0) }];
+}
+
+/** The levels of a broadcast: what is repeated goes no step. */
+export function broadcastLevels(inShapes: readonly Shape[], outShape: Shape): Level[] {
+  return levelsOf(
+    outShape,
+    inShapes.map((shape) => broadcastStrides(shape, outShape)),
+  );
 }

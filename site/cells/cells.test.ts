@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { format, inspect } from "./inspect.ts";
 import { Outbox } from "./outbox.ts";
 import { type CellOutput, limits } from "./protocol.ts";
-import { createRuntime, nearest } from "./runtime.ts";
+import { type CellModule, createRuntime, nearest } from "./runtime.ts";
 import { compileCell } from "./transform.ts";
 
 const library = {
@@ -11,18 +11,36 @@ const library = {
   penguins: () => [1, 2, 3],
 };
 
+/** A module as a page has it: what was not taken is not there. */
+function moduleOf(exports: Record<string, unknown>): CellModule & { taken: string[][] } {
+  const names = Object.keys(exports);
+  const taken: string[][] = [];
+  return {
+    names,
+    taken,
+    async take(wanted = names) {
+      await Promise.resolve();
+      const some = names.filter((name) => wanted.includes(name));
+      taken.push(some);
+      return Object.fromEntries(some.map((name) => [name, exports[name]]));
+    },
+  };
+}
+
 /** A notebook of its own: runs cells in one scope and collects what they leave behind. */
 function notebook() {
   const shown: unknown[] = [];
+  const gradus = moduleOf(library);
   const runtime = createRuntime({
-    modules: { gradus: library },
-    show: (value) => shown.push(value),
+    modules: { gradus },
+    show: (value) => void shown.push(value),
   });
   const put = (value: unknown): void => void shown.push(value);
   (globalThis as Record<string, unknown>).put = put;
   let cells = 0;
   return {
     shown,
+    taken: gradus.taken,
     run: (source: string, id = `c${++cells}`) => runtime.run(id, source),
     global: (name: string) => (globalThis as Record<string, unknown>)[name],
   };
@@ -164,6 +182,33 @@ describe("imports are explained", () => {
       ),
     ).toBeUndefined();
     expect(shown).toEqual([[4, 6]]);
+  });
+
+  test("only what is named is taken, in one go; all of it for a namespace", async () => {
+    const { run, taken } = notebook();
+    await run('import { double as twice, penguins, type Bird } from "gradus";\ntwice(1);');
+    expect(taken).toEqual([["double", "penguins"]]);
+    await run('import "gradus";\n');
+    await run('import * as all from "gradus";');
+    expect(taken.slice(1)).toEqual([[], ["double", "Perceptron", "penguins"]]);
+  });
+
+  test("what cannot be fetched is an error at the import, and the next run tries again", async () => {
+    const answers = [
+      () => Promise.reject(new Error("the site is gone")),
+      async () => ({ late: "here" }),
+    ];
+    const late = { names: ["late"], take: () => answers.shift()!() };
+    const shown: unknown[] = [];
+    const { run } = createRuntime({ modules: { late }, show: (value) => void shown.push(value) });
+    const cell = '\nimport { late } from "late";\nlate';
+    expect(await run("x", cell)).toEqual({
+      name: "ImportError",
+      message: "the site is gone",
+      line: 2,
+    });
+    expect(await run("x", cell)).toBeUndefined();
+    expect(shown).toEqual(["here"]);
   });
 
   test("an import used only by a later cell is there", async () => {

@@ -32,15 +32,31 @@ export interface RunRequest {
   source: string;
 }
 
-/** What a worker is told: run a cell; here is the data that a cell asked for, or why there is none. */
-export type ToWorker =
-  | RunRequest
-  | { type: "pack"; name: string; bytes: Uint8Array }
-  | { type: "pack"; name: string; error: string };
+/** What a worker cannot fetch and the page can: a data pack, a part of the library. */
+export interface Supplies {
+  pack: Uint8Array;
+  /** The text of its files, by name. */
+  part: Record<string, string>;
+}
+
+/** How the page gets each. What fails says why, in words for the learner. */
+export type Suppliers = {
+  readonly [Kind in keyof Supplies]: (name: string) => Promise<Supplies[Kind]>;
+};
+
+type Answer = {
+  [Kind in keyof Supplies]: { type: Kind; name: string } & (
+    | { answer: Supplies[Kind] }
+    | { error: string }
+  );
+}[keyof Supplies];
+
+/** What a worker is told: run a cell; here is what a cell asked for, or why there is none. */
+export type ToWorker = RunRequest | Answer;
 
 export type FromWorker =
   | { type: "ready" }
-  | { type: "pack"; name: string }
+  | { type: keyof Supplies; name: string }
   | { type: "output"; run: number; outputs: CellOutput[] }
   | { type: "done"; run: number; milliseconds: number; failure?: CellFailure };
 

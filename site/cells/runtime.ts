@@ -23,11 +23,19 @@ export interface Runtime {
   run(id: string, source: string): Promise<CellFailure | undefined>;
 }
 
+/** What a cell may import; it may have to be fetched first. */
+export interface CellModule {
+  /** Of everything that it exports. */
+  readonly names: readonly string[];
+  /** At least these of its exports, or all. Rejects, in words for the learner, where they cannot be had. */
+  take(names?: readonly string[]): Promise<Record<string, unknown>>;
+}
+
 export interface RuntimeOptions {
   /** What a cell may import, by name. */
-  modules: Record<string, Record<string, unknown>>;
+  modules: Record<string, CellModule>;
   /** Shows the value of a cell's last expression. */
-  show(value: unknown): void;
+  show(value: unknown): void | Promise<void>;
   scope?: Scope;
 }
 
@@ -40,19 +48,27 @@ export function createRuntime({
   // biome-ignore lint/security/noGlobalEval: running the learner's code is what this worker is for.
   const evaluate = eval;
 
+  const find = (name: string, line: number): CellModule => {
+    if (Object.hasOwn(modules, name)) return modules[name];
+    throw new CellError("ImportError", explainModule(name), line || undefined);
+  };
+  const take = (module: CellModule, line: number, names?: string[]) =>
+    module.take(names).catch((error: Error) => {
+      throw new CellError("ImportError", error.message, line || undefined);
+    });
+
   const runtime: CellRuntime & { value: unknown } = {
     value: undefined,
-    module(name, line) {
-      const found = Object.hasOwn(modules, name) ? modules[name] : undefined;
-      if (!found) throw new CellError("ImportError", explainModule(name), line || undefined);
-      return found;
-    },
-    named(name, exported, used, line) {
-      const module = runtime.module(name, line);
-      if (exported in module) return module[exported];
-      // A type: it was taken out with all other types, and nothing reads the name.
-      if (!used) return undefined;
-      throw new CellError("ImportError", explainName(name, exported, Object.keys(module)), line);
+    module: (name, line) => take(find(name, line), line),
+    async named(name, wanted, line) {
+      const module = find(name, line);
+      // A type was taken out with all other types, and nothing reads the name.
+      for (const { name: exported, used } of wanted)
+        if (used && !module.names.includes(exported))
+          throw new CellError("ImportError", explainName(name, exported, module.names), line);
+      const names = wanted.map((one) => one.name);
+      const exports = await take(module, line, names);
+      return names.map((exported) => exports[exported]);
     },
     declare(names) {
       for (const name of names) {
@@ -79,7 +95,7 @@ export function createRuntime({
         runtime.value = undefined;
         await (evaluate(code) as (runtime: CellRuntime) => Promise<void>)(runtime);
         const value = await runtime.value;
-        if (value !== undefined) show(value);
+        if (value !== undefined) await show(value);
         return undefined;
       } catch (error) {
         return failure(error, id);
@@ -115,7 +131,7 @@ function explainModule(name: string): string {
   return `there is no "${name}" here: a cell can import "gradus" and nothing else.`;
 }
 
-function explainName(module: string, name: string, known: string[]): string {
+function explainName(module: string, name: string, known: readonly string[]): string {
   if (name === "default")
     return `"${module}" has no default export. Name what you need: import { … } from "${module}"`;
   const near = nearest(name, known);
@@ -123,7 +139,7 @@ function explainName(module: string, name: string, known: string[]): string {
 }
 
 /** The known name that takes the fewest edits, if it is near enough to be a slip. */
-export function nearest(name: string, known: string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

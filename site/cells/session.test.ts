@@ -15,23 +15,25 @@ class InThread implements CellWorker {
     this.say({ type: "output", run: this.run, outputs }),
   );
   private readonly runtime = createRuntime({
-    modules: { gradus: {} },
+    modules: {},
     show: (value) => this.outbox.text("stdout", `${value}\n`),
   });
 
   async postMessage(message: ToWorker): Promise<void> {
     const scope = globalThis as Record<string, unknown>;
-    if (message.type === "pack") {
+    if (message.type !== "run") {
       this.arrived(message);
       return;
     }
     const { run, id, source } = message;
-    // As the library asks in a real worker.
-    scope.pack = (name: string) =>
+    // As a real worker asks, for the library and for parts of it.
+    const asking = (type: "pack" | "part") => (name: string) =>
       new Promise((settle) => {
         this.arrived = settle;
-        this.say({ type: "pack", name });
+        this.say({ type, name });
       });
+    scope.pack = asking("pack");
+    scope.part = asking("part");
     scope.print = (text: string) => this.outbox.text("stdout", text);
     scope.show = (value: string, displayId: string, update = false) =>
       this.outbox.display({ kind: "display", data: { "text/plain": value }, displayId, update });
@@ -65,7 +67,8 @@ function page(cells: Record<string, string>, fetchPack = noPack): Session {
     workers.push(new InThread());
     return workers.at(-1) as InThread;
   };
-  const session = new Session("test", createWorker, fetchPack);
+  const part = async (name: string) => ({ [`${name}.js`]: "() => ({})" });
+  const session = new Session("test", createWorker, { pack: fetchPack, part });
   for (const [id, source] of Object.entries(cells)) session.register(id, source, []);
   return session;
 }
@@ -141,7 +144,7 @@ describe("a page's cells", () => {
       return name === "mnist" ? Uint8Array.of(1, 2, 3) : noPack(name);
     };
     const cells = {
-      a: "print(String((await pack('mnist')).bytes));",
+      a: "print(String((await pack('mnist')).answer));",
       b: "print((await pack('mnits')).error);",
     };
     const session = page(cells, fetchPack);
@@ -150,6 +153,13 @@ describe("a page's cells", () => {
     expect(textOf(session, "a")).toBe("1,2,3");
     expect(textOf(session, "b")).toBe("no pack mnits here");
     expect(asked).toEqual(["mnist", "mnits"]);
+  });
+
+  test("a part of the library comes as the text of its files", async () => {
+    const session = page({ a: "print(JSON.stringify((await part('io')).answer));" });
+    session.run("a");
+    await settled(session);
+    expect(textOf(session, "a")).toBe('{"io.js":"() => ({})"}');
   });
 
   test("asked for often, data is fetched once at a time; what comes after a stop is not handed on", async () => {

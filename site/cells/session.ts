@@ -1,5 +1,12 @@
 import { store, stored } from "../lib/storage.ts";
-import type { CellFailure, CellOutput, FromWorker, ToWorker } from "./protocol.ts";
+import type {
+  CellFailure,
+  CellOutput,
+  FromWorker,
+  Suppliers,
+  Supplies,
+  ToWorker,
+} from "./protocol.ts";
 
 export type CellStatus = "idle" | "waiting" | "running" | "done" | "failed" | "stopped";
 
@@ -35,7 +42,7 @@ export interface CellWorker {
  */
 export class Session {
   private readonly createWorker: () => CellWorker;
-  private readonly fetchPack: (name: string) => Promise<Uint8Array>;
+  private readonly suppliers: Suppliers;
   private readonly chapter: string;
   private readonly cells = new Map<string, CellState>();
   private readonly listeners = new Set<() => void>();
@@ -46,18 +53,14 @@ export class Session {
   private groups = 0;
   /** Which cell each finished run belonged to: late output still finds its place. */
   private readonly runCells = new Map<number, string>();
-  /** The data packs on their way to the worker: each one is fetched once at a time. */
+  /** What is on its way to the worker: each thing is fetched once at a time. */
   private fetching = new Set<string>();
 
-  /** @param fetchPack a data pack's file, which a cell cannot fetch itself */
-  constructor(
-    chapter: string,
-    createWorker: () => CellWorker,
-    fetchPack: (name: string) => Promise<Uint8Array>,
-  ) {
+  /** @param suppliers get what a worker cannot fetch itself */
+  constructor(chapter: string, createWorker: () => CellWorker, suppliers: Suppliers) {
     this.chapter = chapter;
     this.createWorker = createWorker;
-    this.fetchPack = fetchPack;
+    this.suppliers = suppliers;
   }
 
   /** Adds a cell, in the order of the page. A cell that is there already keeps its state. */
@@ -194,20 +197,21 @@ export class Session {
       this.update(running.id, { status: failure ? "failed" : "done", failure, milliseconds });
       if (failure) this.cancel(running.group);
       this.next();
-    } else if (message.type === "pack") void this.sendPack(message.name);
+    } else if (message.type !== "ready") void this.supply(message.type, message.name);
   }
 
-  /** Cells have no network: the page fetches the data for them. */
-  private async sendPack(name: string): Promise<void> {
+  /** Workers have no network: the page fetches for them. */
+  private async supply(type: keyof Supplies, name: string): Promise<void> {
     const { worker, fetching } = this;
-    if (!worker || fetching.has(name)) return;
-    fetching.add(name);
-    const answer = await this.fetchPack(name).then(
-      (bytes) => ({ bytes }),
+    const key = `${type} ${name}`;
+    if (!worker || fetching.has(key)) return;
+    fetching.add(key);
+    const outcome = await this.suppliers[type](name).then(
+      (answer) => ({ answer }),
       (error: Error) => ({ error: error.message }),
     );
-    fetching.delete(name);
-    if (worker === this.worker) worker.postMessage({ type: "pack", name, ...answer });
+    fetching.delete(key);
+    if (worker === this.worker) worker.postMessage({ type, name, ...outcome } as ToWorker);
   }
 
   /** The cells that wait behind a failed one do not run. */

@@ -10,7 +10,9 @@ import {
   type CallExpression,
   type Declaration,
   type ImportDeclaration,
+  type ImportDefaultSpecifier,
   type ImportExpression,
+  type ImportSpecifier,
   type Node,
   type Pattern,
   type Program,
@@ -41,10 +43,14 @@ export interface CompiledCell {
 
 /** What compiled code calls; the worker provides it. */
 export interface CellRuntime {
-  /** The module's exports, or throws a CellError that says what can be imported. */
-  module(name: string, line: number): Record<string, unknown>;
-  /** One export; `used` says whether the cell uses it as a value (a type does not exist at run time). */
-  named(module: string, name: string, used: boolean, line: number): unknown;
+  /** All of a module's exports, or throws a CellError that says what can be imported. */
+  module(name: string, line: number): Promise<Record<string, unknown>>;
+  /** Some exports; `used` says whether the cell uses one as a value (a type does not exist at run time). */
+  named(
+    module: string,
+    wanted: { name: string; used: boolean }[],
+    line: number,
+  ): Promise<unknown[]>;
   /** Makes the names writable globals without a value. */
   declare(names: string[]): void;
   /** Makes the names constants, as `const` and `import` promise. */
@@ -168,28 +174,31 @@ function importedValues(script: string): Set<string> {
 function bindImport(node: ImportDeclaration, declares: string[], used: Set<string>): string {
   const from = JSON.stringify(node.source.value);
   const line = node.loc?.start.line ?? 1;
-  const parts: string[] = [`__cell.module(${from}, ${line});`];
-  const locals: string[] = [];
+  const locals = node.specifiers.map(({ local }) => local.name);
+  declares.push(...locals);
+  const names: string[] = [];
+  const wanted: { name: string; used: boolean }[] = [];
+  const parts: string[] = [];
   for (const specifier of node.specifiers) {
     const local = specifier.local.name;
-    locals.push(local);
     if (specifier.type === "ImportNamespaceSpecifier") {
-      parts.push(`${local} = __cell.module(${from}, ${line});`);
+      parts.push(`${local} = await __cell.module(${from}, ${line});`);
       continue;
     }
-    const name =
-      specifier.type === "ImportDefaultSpecifier"
-        ? "default"
-        : specifier.imported.type === "Identifier"
-          ? specifier.imported.name
-          : String(specifier.imported.value);
-    parts.push(
-      `${local} = __cell.named(${from}, ${JSON.stringify(name)}, ${used.has(local)}, ${line});`,
-    );
+    names.push(local);
+    wanted.push({ name: exportedName(specifier), used: used.has(local) });
   }
-  declares.push(...locals);
+  // Without names too: that there is such a module is looked up.
+  if (parts.length === 0 || names.length > 0)
+    parts.push(`[${names}] = await __cell.named(${from}, ${JSON.stringify(wanted)}, ${line});`);
   if (locals.length > 0) parts.push(`__cell.seal(${JSON.stringify(locals)});`);
   return parts.join("");
+}
+
+function exportedName(specifier: ImportSpecifier | ImportDefaultSpecifier): string {
+  if (specifier.type === "ImportDefaultSpecifier") return "default";
+  const { imported } = specifier;
+  return imported.type === "Identifier" ? imported.name : String(imported.value);
 }
 
 /** `const {a, b: [c]} = f()` → `({a, b: [c]} = f()); seal`; `let x` → `x = undefined`. */

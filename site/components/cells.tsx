@@ -10,6 +10,7 @@ import {
 } from "react";
 import type { CellOutput } from "@/cells/protocol";
 import { type CellState, Session } from "@/cells/session";
+import { fetchPart } from "@/isolate/code";
 import { cellsIsolate } from "@/isolate/isolate";
 import { fetchPack } from "@/lib/packs";
 
@@ -26,7 +27,10 @@ export function CellsProvider({
   children: ReactNode;
 }) {
   const [session] = useState(() => {
-    const made = new Session(chapter, () => cellsIsolate.spawn(), fetchPack);
+    const made = new Session(chapter, () => cellsIsolate.spawn(), {
+      pack: fetchPack,
+      part: fetchPart,
+    });
     for (const { id, source, outputs } of cells) made.register(id, source, outputs);
     return made;
   });

@@ -3,8 +3,6 @@
  * Runs a page's cells, one after another, in one global scope. It can be ended at any moment from
  * outside; nothing in it matters to the page but the messages it sends.
  */
-import * as gradus from "gradus";
-import { PACK_PROVIDER } from "gradus/host";
 import { format, inspect } from "../cells/inspect.ts";
 import { Outbox } from "../cells/outbox.ts";
 import {
@@ -12,9 +10,11 @@ import {
   type FromWorker,
   limits,
   type MimeBundle,
+  type Supplies,
   type ToWorker,
 } from "../cells/protocol.ts";
 import { createRuntime } from "../cells/runtime.ts";
+import { library } from "./handed.ts";
 
 interface DisplayMessage {
   data: MimeBundle;
@@ -53,15 +53,41 @@ Object.assign(console, {
   outbox.display(carried(message));
 };
 
-/** The data that cells wait for, by name. */
-const awaited = new Map<string, (answer: Uint8Array | Promise<never>) => void>();
+interface Question {
+  answer: Promise<unknown>;
+  settle(answer: unknown): void;
+}
 
-// The library asks here for a data pack: there is no network, but the page has one.
-(globalThis as Record<symbol, unknown>)[PACK_PROVIDER] = (name: string): Promise<Uint8Array> =>
-  new Promise((settle) => {
-    awaited.set(name, settle);
-    post({ type: "pack", name });
-  });
+/** What the page was asked for and has not answered. */
+const open = new Map<string, Question>();
+
+/** There is no network here, but the page has one. */
+function ask<Kind extends keyof Supplies>(type: Kind, name: string): Promise<Supplies[Kind]> {
+  const key = `${type} ${name}`;
+  let question = open.get(key);
+  if (!question) {
+    let settle: Question["settle"] = () => {};
+    const answer = new Promise((resolve) => {
+      settle = resolve;
+    });
+    question = { answer, settle };
+    open.set(key, question);
+    post({ type, name });
+  }
+  return question.answer as Promise<Supplies[Kind]>;
+}
+
+// The library asks here for a data pack.
+(globalThis as Record<symbol, unknown>)[Symbol.for("gradus.packs")] = (name: string) =>
+  ask("pack", name);
+
+/** The library's parts that have these names, or all parts. Those that are not here yet are asked for. */
+async function take(names: readonly string[] = library.names): Promise<Record<string, unknown>> {
+  const parts = library.partsOf(names);
+  const missing = parts.filter((part) => !library.has(part));
+  await Promise.all(missing.map(async (part) => library.add(await ask("part", part))));
+  return library.take(parts);
+}
 
 /** Only plain data can cross; what is no data, or too much, arrives as a line that says so. */
 function carried({
@@ -88,14 +114,15 @@ function carried({
 }
 
 const runtime = createRuntime({
-  modules: { gradus: gradus as unknown as Record<string, unknown> },
-  show(value) {
+  modules: { gradus: { names: library.names, take } },
+  async show(value) {
     // What display() returned: it is on show already.
     const { update, finish, toMimeBundle } = Object(value);
     if (typeof update === "function" && typeof finish === "function") return;
     // As in the notebook: what knows how it wants to be shown is shown so.
     if (typeof toMimeBundle === "function") {
-      gradus.display(value);
+      const { display } = (await take(["display"])) as Pick<typeof import("gradus"), "display">;
+      display(value);
       return;
     }
     outbox.text("stdout", `${typeof value === "string" ? value : inspect(value)}\n`);
@@ -103,9 +130,10 @@ const runtime = createRuntime({
 });
 
 self.addEventListener("message", async ({ data }: MessageEvent<ToWorker>) => {
-  if (data?.type === "pack") {
-    awaited.get(data.name)?.("bytes" in data ? data.bytes : Promise.reject(new Error(data.error)));
-    awaited.delete(data.name);
+  if (data?.type === "pack" || data?.type === "part") {
+    const key = `${data.type} ${data.name}`;
+    open.get(key)?.settle("error" in data ? Promise.reject(new Error(data.error)) : data.answer);
+    open.delete(key);
   }
   if (data?.type !== "run") return;
   outbox.start();

@@ -5,6 +5,7 @@
  * down that process and not the page; the frame's silence then says so.
  */
 
+import { loadCode } from "./code";
 import { framePath } from "./frame";
 
 /** The part of Worker that pages use. */
@@ -27,16 +28,16 @@ const beat = 1000;
 const patience = 5;
 
 export class Isolate {
-  private readonly script: string;
+  private readonly load: () => Promise<string>;
   private frame: HTMLIFrameElement | null = null;
   private ready = false;
   private live = new Set<Port>();
   private unanswered = 0;
   private timer: ReturnType<typeof setInterval> | null = null;
 
-  /** @param script address of the workers' code, one file that needs no other */
-  constructor(script: string) {
-    this.script = script;
+  /** @param load fetches the workers' code, one script that needs no other */
+  constructor(load: () => Promise<string>) {
+    this.load = load;
   }
 
   /** Starts a worker. Messages to it wait until it is there. */
@@ -51,6 +52,8 @@ export class Isolate {
   /** Makes the place ready, so that the first worker need not wait for it. */
   open(): void {
     if (this.frame) return;
+    // On its way while the frame opens; "ready" takes it, and says so if it did not come.
+    this.load().catch(() => {});
     const frame = document.createElement("iframe");
     frame.sandbox.add("allow-scripts");
     frame.allow = "cross-origin-isolated";
@@ -89,7 +92,7 @@ export class Isolate {
     this.unanswered = 0;
     if (data !== "ready") return;
     try {
-      const code = await loadScript(this.script);
+      const code = await this.load();
       if (frame !== this.frame) return;
       this.tell({ code });
       this.ready = true;
@@ -171,24 +174,8 @@ class Port implements IsolatedWorker {
   }
 }
 
-const scripts = new Map<string, Promise<string>>();
+/** Where a chapter's cells run: with what trains; a cell that imports more waits for it. */
+export const cellsIsolate = new Isolate(() => loadCode("cells", ["core"]));
 
-/** Each script is fetched once a page. */
-function loadScript(address: string): Promise<string> {
-  let script = scripts.get(address);
-  if (!script) {
-    script = fetch(address).then((response) => {
-      if (!response.ok) throw new Error(`${address}: ${response.status}`);
-      return response.text();
-    });
-    script.catch(() => scripts.delete(address));
-    scripts.set(address, script);
-  }
-  return script;
-}
-
-/** Where a chapter's cells run. */
-export const cellsIsolate = new Isolate("/workers/cells.js");
-
-/** Where an exercise's code is held while it is checked. */
-export const checksIsolate = new Isolate("/workers/checks.js");
+/** Where an exercise's code is held while it is checked: with all that it may import. */
+export const checksIsolate = new Isolate(() => loadCode("checks"));

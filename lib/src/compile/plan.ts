@@ -1,4 +1,4 @@
-import { dtypeOf, type TensorData } from "../dtype.ts";
+import { ARRAYS, dtypeOf, type TensorData } from "../dtype.ts";
 import { engine } from "../engine/engine.ts";
 import { dropMachine } from "../engine/threads.ts";
 import { type Machine, noteTooLarge, ownMachine, startMachine } from "../engine/wasm.ts";
@@ -85,8 +85,7 @@ export class Plan {
     });
 
     const viewAt = (like: TensorData, address: number): TensorData => {
-      const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtypeOf(like)];
-      return new View(buffer, address, like.length);
+      return new ARRAYS[dtypeOf(like)](buffer, address, like.length);
     };
     const address = ({ memory, start, storage }: Tensor): number =>
       addressOf(memory)! + start * storage.BYTES_PER_ELEMENT;

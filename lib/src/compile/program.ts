@@ -1,5 +1,5 @@
 import { cut, type Job } from "../engine/jobs/job.ts";
-import { broadcastRuns } from "../shape.ts";
+import { broadcastLevels } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { OpEntry } from "../trace.ts";
 import type { Chain } from "./chains.ts";
@@ -45,8 +45,10 @@ class Blocks {
 
 /** How an input is repeated, innermost first. */
 function levelsOf(input: Tensor, { output }: OpEntry): Level[] {
-  const { lengths, steps } = broadcastRuns([input.shape], output.shape);
-  return lengths.map((length, i) => ({ length, step: steps[i][0] }));
+  return broadcastLevels([input.shape], output.shape).map(({ length, steps: [step] }) => ({
+    length,
+    step,
+  }));
 }
 
 /** After so many numbers all begins again. */

@@ -1,4 +1,4 @@
-import type { DType, TensorData } from "../dtype.ts";
+import { ARRAYS, type DType, type TensorData } from "../dtype.ts";
 import type { Call } from "./jobs/job.ts";
 import { type Kernels, plain, relaxed } from "./kernels.generated.ts";
 import { canShare, dropMachine, giveUpSharing, runShared, threads } from "./threads.ts";
@@ -82,8 +82,7 @@ export class Machine {
 
   /** So many numbers at an address. Where memory is not shared, growing it empties every view: take them anew. */
   view(dtype: DType, address: number, length: number): TensorData {
-    const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
-    return new View(this.memory.buffer, address, length);
+    return new ARRAYS[dtype](this.memory.buffer, address, length);
   }
 
   /** {@link run} for calls that are always the same: what can be done once is done now. */

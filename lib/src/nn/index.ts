@@ -1,4 +1,4 @@
-/** Networks: what they are made of, where their training starts, what they look like. */
+/** Networks: what they are made of, and where their training starts. */
 export type * from "./activations.ts";
 export type * from "./attention.ts";
 export { KeyValueCache } from "./attention.ts";
@@ -9,5 +9,4 @@ export * from "./module.ts";
 export type * from "./norm.ts";
 export type * from "./pool.ts";
 export type * from "./recurrent.ts";
-export { summary } from "./summary.ts";
 export type * from "./transformer.ts";

@@ -5,6 +5,7 @@ import { Rng } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { errorOf } from "../testing.ts";
 import * as nn from "./index.ts";
+import { summary } from "./summary.ts";
 
 const rng = new Rng(1);
 
@@ -23,7 +24,7 @@ const lenet = () =>
 
 describe("summary", () => {
   test("shows layers, shapes, parameters and multiply-adds", () => {
-    const table = nn.summary(lenet(), zeros([2, 1, 28, 28]));
+    const table = summary(lenet(), zeros([2, 1, 28, 28]));
     expect(String(table)).toMatchInlineSnapshot(`
       "Sequential: 18,594 parameters, 72.6 KiB
       layer  type         output           parameters  multiply-adds
@@ -61,8 +62,8 @@ describe("summary", () => {
       Object.entries(model.stateDict()).map(([name, t]) => [name, Array.from(t.data)]),
     );
     const hooked = model[0].forward;
-    nn.summary(model, ones([1, 1, 28, 28]));
-    expect(() => nn.summary(model, ones([1, 3, 28, 28]))).toThrow("Conv2d: expects 1 channels");
+    summary(model, ones([1, 1, 28, 28]));
+    expect(() => summary(model, ones([1, 3, 28, 28]))).toThrow("Conv2d: expects 1 channels");
     for (const [name, t] of Object.entries(model.stateDict()))
       expect(Array.from(t.data), name).toEqual(state[name]);
     expect(model.children().map((layer) => layer.training)).toEqual([
@@ -98,7 +99,7 @@ describe("summary", () => {
     model.table.weight.requiresGrad = false;
     const ids = randint(0, 50, [2, 3], { rng });
     const zero = zeros([1, 2, 8]);
-    expect(String(nn.summary(model, ids, { h: zero, c: zero }))).toMatchInlineSnapshot(`
+    expect(String(summary(model, ids, { h: zero, c: zero }))).toMatchInlineSnapshot(`
       "Tied: 978 parameters, 3.8 KiB; 400 of them frozen
       layer   type       output      parameters  multiply-adds
       ──────  ─────────  ──────────  ──────────  ─────────────
@@ -114,7 +115,7 @@ describe("summary", () => {
   test("the work of attention is told by where it is done", () => {
     const layer = new nn.TransformerEncoderLayer(8, 2, rng);
     const [time, width] = [5, 8];
-    const table = nn.summary(layer, zeros([1, time, width]));
+    const table = summary(layer, zeros([1, time, width]));
     expect(String(table)).toMatchInlineSnapshot(`
       "TransformerEncoderLayer: 872 parameters, 3.4 KiB
       layer               type                     output      parameters  multiply-adds
@@ -133,7 +134,7 @@ describe("summary", () => {
     `);
     const attention = table.rows.find(([name]) => name === "self_attn")!;
     expect(attention[4]).toBe(3 * time * width * width + 2 * time * time * width);
-    expect(errorOf(() => nn.summary(layer, zeros([1, 5, 9])))).toMatchInlineSnapshot(`
+    expect(errorOf(() => summary(layer, zeros([1, 5, 9])))).toMatchInlineSnapshot(`
       "ShapeError: MultiHeadAttention: expects 8 features in the last axis, got 9
         shape: [1, 5, 9]
         hint: this layer is MultiHeadAttention(8, 2)"
@@ -146,15 +147,15 @@ describe("summary", () => {
         return matmul([x, x], { transposeA: true, transposeB: false });
       }
     }
-    expect(nn.summary(new Net(), zeros([5, 2, 3])).rows.at(-1)![4]).toBe(5 * 2 * 3 * 3);
-    expect(nn.summary(new Net(), zeros([0, 2, 3])).rows.at(-1)![4]).toBe(0);
+    expect(summary(new Net(), zeros([5, 2, 3])).rows.at(-1)![4]).toBe(5 * 2 * 3 * 3);
+    expect(summary(new Net(), zeros([0, 2, 3])).rows.at(-1)![4]).toBe(0);
     const up = new nn.ConvTranspose2d(2, 3, 2, rng, { stride: 2 });
-    expect(nn.summary(up, zeros([1, 2, 4, 4])).rows.at(-1)![4]).toBe(2 * 16 * 3 * 4);
+    expect(summary(up, zeros([1, 2, 4, 4])).rows.at(-1)![4]).toBe(2 * 16 * 3 * 4);
   });
 });
 
 test("without an input there are no shapes", () => {
-  const bare = nn.summary as (model: nn.Module) => unknown;
+  const bare = summary as (model: nn.Module) => unknown;
   expect(errorOf(() => bare(new nn.Linear(2, 1)))).toMatchInlineSnapshot(`
     "TypeError: summary: needs an input, for the shapes
       hint: summary(model, x.slice(0, 1))"

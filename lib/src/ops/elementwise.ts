@@ -1,7 +1,7 @@
 import type { InputGradient } from "../autograd.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { broadcastRuns, broadcastShapes, type Shape, sizeOf } from "../shape.ts";
+import { broadcastLevels, broadcastShapes, type Level, levelsOf, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 interface PointwiseOptions<Attributes> {
@@ -60,34 +60,42 @@ export function pairwise(
   });
 }
 
+/** Told where a run begins, how long it is, where each thing stands then, and how far it goes each time. */
+type Visit = (
+  start: number,
+  length: number,
+  positions: readonly number[],
+  steps: readonly number[],
+) => void;
+
 /**
- * Walks a broadcast result in order, run by run. Along a run, `length` places from `start` on, each
- * input moves on from its position by its step: 1, or 0 where it is repeated.
+ * Walks through things run by run, the innermost level being a run. Runs are numbered on: each
+ * begins where the one before ended.
  */
-export function walkBroadcast(
-  inShapes: readonly Shape[],
-  outShape: Shape,
-  visit: (
-    start: number,
-    length: number,
-    positions: readonly number[],
-    steps: readonly number[],
-  ) => void,
-): void {
-  const { lengths, steps } = broadcastRuns(inShapes, outShape);
-  const positions = inShapes.map(() => 0);
-  const index = lengths.map(() => 0);
-  const size = sizeOf(outShape);
-  for (let start = 0; start < size; start += lengths[0]) {
-    visit(start, lengths[0], positions, steps[0]);
+export function walk(levels: readonly Level[], positions: number[], visit: Visit): void {
+  const [{ length, steps }] = levels;
+  const index = levels.map(() => 0);
+  const size = levels.reduce((product, level) => product * level.length, 1);
+  for (let start = 0; start < size; start += length) {
+    visit(start, length, positions, steps);
     // The runs are counted like an odometer.
-    for (let level = 1; level < lengths.length; level++) {
-      for (let k = 0; k < positions.length; k++) positions[k] += steps[level][k];
-      if (++index[level] < lengths[level]) break;
-      for (let k = 0; k < positions.length; k++) positions[k] -= steps[level][k] * lengths[level];
-      index[level] = 0;
+    for (let i = 1; i < levels.length; i++) {
+      const level = levels[i];
+      for (let k = 0; k < positions.length; k++) positions[k] += level.steps[k];
+      if (++index[i] < level.length) break;
+      for (let k = 0; k < positions.length; k++) positions[k] -= level.steps[k] * level.length;
+      index[i] = 0;
     }
   }
+}
+
+/** Walks a broadcast result in order: along a run an input moves on by 1, or by 0 where it is repeated. */
+export function walkBroadcast(inShapes: readonly Shape[], outShape: Shape, visit: Visit): void {
+  walk(
+    broadcastLevels(inShapes, outShape),
+    inShapes.map(() => 0),
+    visit,
+  );
 }
 
 /** Copies a run of neighbors. A short one costs less in a loop than the call of set() does. */
@@ -113,30 +121,8 @@ export function readStrided(
   steps: readonly number[],
   from = 0,
 ): void {
-  // Axes along which one just reads on are taken as one.
-  const lengths: number[] = [];
-  const strides: number[] = [];
-  outShape.forEach((length, axis) => {
-    const outer = lengths.length - 1;
-    if (strides[outer] === steps[axis] * length) {
-      lengths[outer] *= length;
-      strides[outer] = steps[axis];
-    } else if (length !== 1) {
-      lengths.push(length);
-      strides.push(steps[axis]);
-    }
-  });
-  const last = lengths.length - 1;
-  const [length, step] = last < 0 ? [1, 1] : [lengths[last], strides[last]];
-  const index = lengths.map(() => 0);
-  for (let start = 0, first = from; start < y.length; start += length) {
+  walk(levelsOf(outShape, [steps]), [from], (start, length, [first], [step]) => {
     if (step === 1) copyRun(y, start, x, first, length);
     else for (let i = start, at = first; i < start + length; i++, at += step) y[i] = x[at];
-    for (let axis = last - 1; axis >= 0; axis--) {
-      first += strides[axis];
-      if (++index[axis] < lengths[axis]) break;
-      first -= strides[axis] * lengths[axis];
-      index[axis] = 0;
-    }
-  }
+  });
 }

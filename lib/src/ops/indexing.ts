@@ -2,6 +2,7 @@ import { defineOp, type KernelInfo, type Op } from "../op.ts";
 import {
   checkAxis,
   checkIndex,
+  levelsOf,
   type Shape,
   ShapeError,
   sameShape,
@@ -9,7 +10,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../shape.ts";
-import { copyRun } from "./elementwise.ts";
+import { copyRun, walk } from "./elementwise.ts";
 
 /** The axis that an op works along, or that its indices count along. */
 export interface AlongAxis {
@@ -173,17 +174,10 @@ function walkBeside(
   const at = axis < 0 ? axis + shape.length : axis;
   const strides = stridesOf(shape);
   const steps = strides.map((stride, a) => (a === at ? 0 : stride));
-  const position = indexShape.map(() => 0);
-  let base = 0;
-  for (let i = 0; i < indices.length; i++) {
-    visit(base + fromFront(indices[i], shape[at]) * strides[at], i);
-    for (let a = indexShape.length - 1; a >= 0; a--) {
-      base += steps[a];
-      if (++position[a] < indexShape[a]) break;
-      base -= steps[a] * indexShape[a];
-      position[a] = 0;
-    }
-  }
+  walk(levelsOf(indexShape, [steps]), [0], (start, length, [base], [step]) => {
+    for (let i = start, place = base; i < start + length; i++, place += step)
+      visit(place + fromFront(indices[i], shape[at]) * strides[at], i);
+  });
 }
 
 /** Each class number as a row with 1 in that place and 0 elsewhere. [...] → [..., count] */

@@ -1,6 +1,6 @@
 import type { DType } from "../../dtype.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
-import { broadcastRuns, type Shape, sizeOf } from "../../shape.ts";
+import { broadcastLevels, type Level, sizeOf } from "../../shape.ts";
 import { type Call, cut, isWorth, type Job, type JobMaker, type Question } from "./job.ts";
 
 /** Numbers of a part, at least, and a whole number of vectors. */
@@ -57,12 +57,12 @@ function pointwise(how: Pointwise): JobMaker {
  */
 function jobOf({ op, settings }: Pointwise, question: Question): Job | undefined {
   const { inShapes, inTypes, outShape, outType, attributes } = question;
-  const { lengths, steps } = broadcastRuns(inShapes, outShape);
+  const levels = broadcastLevels(inShapes, outShape);
   const sizes = inTypes.map(bytesOf);
-  const [n, rows = 1, ...outer] = lengths;
-  const [step, row = inShapes.map(() => 0)] = steps;
-  if (sizeOf(outer) > CALLS) return undefined;
-  const places = placesOf(outer, steps.slice(2), inShapes.length);
+  const still = { length: 1, steps: inShapes.map(() => 0) };
+  const [{ length: n, steps: step }, { length: rows, steps: row } = still, ...outer] = levels;
+  if (sizeOf(outer.map(({ length }) => length)) > CALLS) return undefined;
+  const places = placesOf(outer, inShapes.length);
   const given = settings?.(attributes) ?? [0, 0];
   const call = (
     count: number,
@@ -87,7 +87,7 @@ function jobOf({ op, settings }: Pointwise, question: Question): Job | undefined
       const calls = places.flatMap((place, i) => {
         const from = moved(inputs, place);
         const to = out + size * n * rows * i;
-        if (lengths.length === 1)
+        if (levels.length === 1)
           return cut(n, each, STEP, LEAST).map((part) =>
             call(1, part.length, moved(from, step, part.from), to + size * part.from, row),
           );
@@ -101,13 +101,12 @@ function jobOf({ op, settings }: Pointwise, question: Question): Job | undefined
 }
 
 /** Where each input stands at each place of the outer levels, innermost first. */
-function placesOf(lengths: Shape, steps: readonly (readonly number[])[], inputs: number) {
+function placesOf(levels: readonly Level[], inputs: number) {
   let places: readonly (readonly number[])[] = [new Array<number>(inputs).fill(0)];
-  lengths.forEach((length, level) => {
+  for (const { length, steps } of levels)
     places = Array.from({ length }, (_, k) =>
-      places.map((place) => place.map((at, i) => at + k * steps[level][i])),
+      places.map((place) => place.map((at, i) => at + k * steps[i])),
     ).flat();
-  });
   return places;
 }
 

@@ -1,5 +1,5 @@
 import type { AlongAxis } from "../../ops/indexing.ts";
-import { checkAxis, type Shape, sizeOf, stridesOf } from "../../shape.ts";
+import { checkAxis, levelsOf, type Shape, sizeOf, stridesOf } from "../../shape.ts";
 import { type Call, cut, isWorth, type Job, type JobMaker, type Question } from "./job.ts";
 
 /** Numbers of a part, at least. */
@@ -66,34 +66,22 @@ function indexAdd(question: Question): Job | undefined {
   };
 }
 
-/** How the indices are walked: for each level the steps, and how far each goes in x. */
-function levelsBeside(shape: Shape, indexShape: Shape, at: number) {
-  const strides = stridesOf(shape);
-  const levels: { length: number; step: number }[] = [];
-  indexShape.forEach((length, axis) => {
-    if (length === 1) return;
-    const step = axis === at ? 0 : strides[axis];
-    const outer = levels.at(-1);
-    if (outer && outer.step === step * length)
-      levels[levels.length - 1] = { length: outer.length * length, step };
-    else levels.push({ length, step });
-  });
-  return levels.length > 0 ? levels : [{ length: 1, step: 0 }];
-}
-
 function beside(question: Question, floats: boolean) {
   const [shape, indexShape] = question.inShapes;
   if (!fits(question, sizeOf(question.outShape), floats)) return undefined;
   const at = checkAxis("gather", shape, (question.attributes as AlongAxis).axis);
-  const levels = levelsBeside(shape, indexShape, at);
+  const strides = stridesOf(shape);
+  const steps = strides.map((stride, axis) => (axis === at ? 0 : stride));
+  // The kernels begin with the outermost level.
+  const levels = levelsOf(indexShape, [steps]).reverse();
   const [outer, ...inner] = levels;
   return {
-    outer,
+    outer: { length: outer.length, step: outer.steps[0] },
     each: sizeOf(inner.map(({ length }) => length)),
-    list: levels.flatMap(({ length, step }) => [length, step]),
+    list: levels.flatMap(({ length, steps: [step] }) => [length, step]),
     levels: levels.length,
     size: shape[at],
-    stride: stridesOf(shape)[at],
+    stride: strides[at],
     empty: sizeOf(indexShape) === 0,
   };
 }

@@ -1,18 +1,19 @@
 import type { AlongAxis } from "../../ops/indexing.ts";
 import type { Padding } from "../../ops/join.ts";
 import type { Range } from "../../ops/movement.ts";
-import { broadcastStrides, checkAxis, type Shape, sizeOf, stridesOf } from "../../shape.ts";
+import {
+  broadcastStrides,
+  checkAxis,
+  type Level,
+  levelsOf,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from "../../shape.ts";
 import { type Call, cut, isWorth, type Job, type JobMaker, type Question } from "./job.ts";
 
 /** Numbers of a part, at least. */
 const LEAST = 16_384;
-
-/** One level of a copy: so many steps, each so far in the input and in the result. In numbers. */
-interface Level {
-  readonly length: number;
-  readonly x: number;
-  readonly out: number;
-}
 
 /** A copy of all numbers of a box: from which input, and where the first lies there and in the result. */
 interface Move {
@@ -20,24 +21,16 @@ interface Move {
   readonly input: number | undefined;
   readonly x: number;
   readonly out: number;
+  /** Outermost first; the steps are those in the input and in the result. */
   readonly levels: readonly Level[];
 }
 
-/** Where steps of several axes are steps of one, they are one level; a level of length 1 is none. */
-function levelsOf(lengths: Shape, stepsX: readonly number[], stepsOut: readonly number[]): Level[] {
-  const levels: Level[] = [];
-  lengths.forEach((length, axis) => {
-    if (length === 1) return;
-    const level = { length, x: stepsX[axis], out: stepsOut[axis] };
-    const outer = levels.at(-1);
-    if (outer && outer.x === level.x * length && outer.out === level.out * length)
-      levels[levels.length - 1] = { ...level, length: outer.length * length };
-    else levels.push(level);
-  });
-  if (levels.length === 0) return [{ length: 1, x: 1, out: 1 }];
+/** The levels of a copy. */
+function copying(lengths: Shape, stepsX: readonly number[], stepsOut: readonly number[]): Level[] {
+  const levels = levelsOf(lengths, [stepsX, stepsOut]).reverse();
   // Neighbors of the input next to neighbors of the result: the kernel turns both around at once.
-  const near = levels.findIndex(({ x }) => x === 1);
-  if (near >= 0 && near < levels.length - 2 && levels.at(-1)!.out === 1)
+  const near = levels.findIndex(({ steps }) => steps[0] === 1);
+  if (near >= 0 && near < levels.length - 2 && levels.at(-1)!.steps[1] === 1)
     levels.splice(-1, 0, ...levels.splice(near, 1));
   return levels;
 }
@@ -53,7 +46,7 @@ function moving(question: Question, moves: readonly Move[], value = 0): Job {
     .filter(({ levels }) => levels.every(({ length }) => length > 0))
     .map((move) => {
       const list = 4 * constants.length;
-      constants.push(...move.levels.flatMap(({ length, x, out }) => [length, x, out]));
+      constants.push(...move.levels.flatMap(({ length, steps }) => [length, ...steps]));
       return { ...move, list };
     });
   return {
@@ -61,14 +54,15 @@ function moving(question: Question, moves: readonly Move[], value = 0): Job {
     calls: (at, parts) => [
       placed.flatMap(({ input, x, out, levels, list }) => {
         const [outer, ...inner] = levels;
+        const [stepX, stepOut] = outer.steps;
         const each = sizeOf(inner.map(({ length }) => length));
         const from = input === undefined ? at.constants : at.inputs[input] + bytes * x;
         const to = at.out + bytes * out;
         return cut(outer.length, parts, 4, Math.ceil(LEAST / each)).map(
           ({ from: first, length }): Call => [
             ...([kernel, levels.length, length, at.constants + list] as const),
-            from + bytes * first * outer.x,
-            to + bytes * first * outer.out,
+            from + bytes * first * stepX,
+            to + bytes * first * stepOut,
           ],
         );
       }),
@@ -92,7 +86,7 @@ function movingJob(
 
 /** All of the result, read from x with a step for each axis. */
 function reading(outShape: Shape, steps: readonly number[], x = 0): Move[] {
-  return [{ input: 0, x, out: 0, levels: levelsOf(outShape, steps, stridesOf(outShape)) }];
+  return [{ input: 0, x, out: 0, levels: copying(outShape, steps, stridesOf(outShape)) }];
 }
 
 /** The box inside of the result into which x goes, and all boxes around it. */
@@ -104,7 +98,7 @@ function framed([shape]: readonly Shape[], outShape: Shape, starts: readonly num
     input: 0,
     x: 0,
     out: place(starts),
-    levels: levelsOf(shape, stridesOf(shape), strides),
+    levels: copying(shape, stridesOf(shape), strides),
   };
   const around = outShape.flatMap((whole, axis) => {
     const end = starts[axis] + shape[axis];
@@ -122,7 +116,7 @@ function framed([shape]: readonly Shape[], outShape: Shape, starts: readonly num
         input: undefined,
         x: 0,
         out: place(corner),
-        levels: levelsOf(lengths, still, strides),
+        levels: copying(lengths, still, strides),
       };
     });
   });
@@ -185,7 +179,7 @@ export const movementJobs: Readonly<Record<string, JobMaker>> = {
     return inShapes.map((shape, input) => {
       const out = start * strides[at];
       start += shape[at];
-      return { input, x: 0, out, levels: levelsOf(shape, stridesOf(shape), strides) };
+      return { input, x: 0, out, levels: copying(shape, stridesOf(shape), strides) };
     });
   }),
 };

@@ -1,42 +1,47 @@
-import { join } from "node:path";
-import { build } from "esbuild";
+import { buildWorkers, type WorkerCode } from "@/isolate/build";
 import { framePage } from "@/isolate/frame";
 import { root } from "@/lib/chapters";
 
 export const dynamic = "force-static";
 export const dynamicParams = false;
 
-export const generateStaticParams = (): { file: string }[] => [
-  { file: "frame.html" },
-  { file: "cells.js" },
-  { file: "checks.js" },
-];
+let built: Promise<WorkerCode> | undefined;
 
-/** The frame that holds workers; and a worker's code with all it needs in one file, for the frame can fetch nothing. */
+/** Once a build of the site; while one develops, what is edited counts at once. */
+function code(): Promise<WorkerCode> {
+  if (process.env.NODE_ENV !== "production") return buildWorkers(root);
+  built ??= buildWorkers(root);
+  return built;
+}
+
+/**
+ * The frame that holds workers; the workers' own code; the library's parts and their index. Pages
+ * hand the code to the workers, for the frame can fetch nothing.
+ */
+async function files(): Promise<Map<string, { type: string; text: string }>> {
+  const { library, workers } = await code();
+  const { parts, host } = library;
+  const script = (text: string) => ({ type: "text/javascript", text });
+  return new Map([
+    // The server adds framePolicy, as it adds every page's policy.
+    ["frame.html", { type: "text/html", text: framePage }],
+    ["library.json", { type: "application/json", text: JSON.stringify({ parts, host }) }],
+    ...Array.from(workers, ([name, text]) => [`${name}.js`, script(text)] as const),
+    ...Array.from(library.files, ([name, text]) => [name, script(text)] as const),
+  ]);
+}
+
+export const generateStaticParams = async (): Promise<{ file: string }[]> =>
+  Array.from((await files()).keys(), (file) => ({ file }));
+
 export async function GET(
   _: Request,
   { params }: { params: Promise<{ file: string }> },
 ): Promise<Response> {
   const { file } = await params;
-  if (file === "frame.html")
-    // The server adds framePolicy, as it adds every page's policy.
-    return new Response(framePage, { headers: { "Content-Type": "text/html; charset=utf-8" } });
-  const name = file.replace(/\.js$/, "");
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [join(root, "site", "isolate", `${name}.worker.ts`)],
-    bundle: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-    target: "es2023",
-    minify: true,
-    // Errors name the library's classes; learners read those names.
-    keepNames: true,
-    legalComments: "none",
-    logLevel: "silent",
-  });
-  return new Response(outputFiles[0].text, {
-    headers: { "Content-Type": "text/javascript; charset=utf-8" },
+  const found = (await files()).get(file);
+  if (!found) return new Response("Not found", { status: 404 });
+  return new Response(found.text, {
+    headers: { "Content-Type": `${found.type}; charset=utf-8` },
   });
 }
