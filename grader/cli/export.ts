@@ -1,17 +1,14 @@
 /** `gradus export`: the service's grades as a file for Canvas, Moodle or a spreadsheet. */
 import { writeFileSync } from "node:fs";
-import { csv } from "../service/csv.ts";
+import { type GradeFormat, gradeFormats } from "../service/grade-csv.ts";
 import type { CourseGrades } from "../service/types.ts";
 import { signedIn } from "./account.ts";
 import { exitCodes, Problem, usage } from "./problem.ts";
 import { Server } from "./server.ts";
 import { count } from "./terminal.ts";
 
-const formats = { csv: gradesCsv, canvas: canvasCsv, moodle: moodleCsv };
-type Format = keyof typeof formats;
-
 interface Options {
-  format: Format;
+  format: GradeFormat;
   course?: string;
   assignment?: string[];
   out?: string;
@@ -22,7 +19,7 @@ export async function exportGrades(options: Options): Promise<void> {
   const server = new Server(signedIn());
   const course = options.course ?? (process.env.GRADUS_COURSE || (await server.me()).course);
   const grades = choose(await server.grades(course), options.assignment);
-  const text = formats[options.format](grades);
+  const text = gradeFormats[options.format](grades);
   const waiting = grades.learners.reduce(
     (sum, { grades: own }) => sum + Object.values(own).reduce((n, { waiting }) => n + waiting, 0),
     0,
@@ -85,84 +82,3 @@ function choose(grades: CourseGrades, names: readonly string[] | undefined): Cou
   });
   return { ...grades, assignments: assignments.filter((one) => chosen.includes(one)) };
 }
-
-type Cell = string | number | null;
-
-const scores = (
-  { assignments }: CourseGrades,
-  grades: CourseGrades["learners"][number]["grades"],
-) => assignments.map(({ id }): Cell => grades[id]?.score ?? null);
-
-/** For a spreadsheet: a row a learner, a column an assignment, the late days beside. */
-export function gradesCsv(course: CourseGrades): string {
-  const { assignments, learners } = course;
-  const max = assignments.reduce((sum, { maxScore }) => sum + maxScore, 0);
-  return csv([
-    [
-      "Name",
-      "Email",
-      "Student ID",
-      "Section",
-      ...assignments.map(({ name, maxScore }) => `${name} (${maxScore})`),
-      `Total (${round(max)})`,
-      "Late days used",
-    ],
-    ...learners.map(({ user, rosterName, studentId, section, grades, lateDaysUsed }) => {
-      const own = scores(course, grades);
-      const total = own.reduce<number>((sum, score) => sum + Number(score ?? 0), 0);
-      return [
-        rosterName ?? user.name,
-        user.email,
-        studentId,
-        section,
-        ...own,
-        round(total),
-        lateDaysUsed,
-      ];
-    }),
-  ]);
-}
-
-/**
- * For Canvas's gradebook (Import): a learner is found by SIS User ID or SIS Login ID; Canvas's own ID is
- * not known here and stays empty. An assignment that Canvas does not have is made, with these points.
- */
-export function canvasCsv(course: CourseGrades): string {
-  const { assignments, learners } = course;
-  return csv([
-    [
-      "Student",
-      "ID",
-      "SIS User ID",
-      "SIS Login ID",
-      "Section",
-      ...assignments.map(({ name }) => name),
-    ],
-    ["Points Possible", null, null, null, null, ...assignments.map(({ maxScore }) => maxScore)],
-    ...learners.map(({ user, rosterName, studentId, section, grades }) => [
-      rosterName ?? user.name,
-      null,
-      studentId,
-      user.email,
-      section,
-      ...scores(course, grades),
-    ]),
-  ]);
-}
-
-/** For Moodle's grade import: "Email address" or "ID number" is mapped to the user, the others to grade items. */
-export function moodleCsv(course: CourseGrades): string {
-  const { assignments, learners } = course;
-  return csv([
-    ["Email address", "ID number", "Full name", ...assignments.map(({ name }) => name)],
-    ...learners.map(({ user, rosterName, studentId, grades }) => [
-      user.email,
-      studentId,
-      rosterName ?? user.name,
-      ...scores(course, grades),
-    ]),
-  ]);
-}
-
-/** Points may be tenths, whose sums are not quite. */
-const round = (points: number): number => Math.round(points * 1e6) / 1e6;

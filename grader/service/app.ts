@@ -21,6 +21,7 @@ import { coursesOf } from "./courses.ts";
 import { isInvited } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
+import { gradebookRoutes } from "./gradebook-routes.ts";
 import { gradingRoutes } from "./grading-routes.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
 import { once } from "./idempotency.ts";
@@ -322,6 +323,7 @@ export function createApp(options: AppOptions): Hono {
   });
 
   courseRoutes(app, db, exercises, identity);
+  gradebookRoutes(app, db, exercises, identity);
   gradingRoutes(app, db, exercises, identity, waiting);
 
   app.get("/api/v1/health", async (c) => {

@@ -1,8 +1,8 @@
 /** Who stands where: the best points of every learner in every exercise. */
 import { type Kysely, sql } from "kysely";
+import { counted } from "./attempts.ts";
 import { csv } from "./csv.ts";
 import type { Exercise } from "./exercises.ts";
-import { counted } from "./grades.ts";
 import { numberKey, type Page, type Paged, takePage } from "./pagination.ts";
 import { effective } from "./roles.ts";
 import type { Database } from "./store/schema.ts";

@@ -2,14 +2,17 @@
 import { type Kysely, sql } from "kysely";
 import {
   extensionsIn,
+  type Found,
   findAssignment,
   findAssignments,
   isHidden,
   noAssignment,
   toAssignment,
 } from "./assignments.ts";
+import { attemptsIn } from "./attempts.ts";
+import { decidingAttempts } from "./deciding.ts";
 import type { Exercises } from "./exercises.ts";
-import { handsIn, overridesIn } from "./gradings.ts";
+import { overridesIn } from "./gradings.ts";
 import { groupsOf } from "./groups.ts";
 import { Refusal } from "./refusal.ts";
 import { releasesIn } from "./releases.ts";
@@ -18,13 +21,15 @@ import {
   type AssignmentGrade,
   type Attempt,
   gradeCourse,
+  hindrance,
   type Override,
   type Rules,
   round,
   rulesFor,
+  sayHindrance,
 } from "./rules.ts";
 import type { Database } from "./store/schema.ts";
-import type { CourseGrades, LearnerAssignment, LearnerGrades } from "./types.ts";
+import type { CourseGrades, LearnerAssignment, LearnerGrades, LearnerNext } from "./types.ts";
 
 type Course = Standing["course"];
 
@@ -34,7 +39,9 @@ export async function courseGrades(
   course: Course,
   section?: string,
 ): Promise<CourseGrades> {
-  const { found, learners } = await gradeLearners(db, course, section);
+  const found = await findAssignments(db, course.id);
+  const attempts = await decidingAttempts(db, course.id, found);
+  const learners = await gradeAll(db, course, found, attempts, section);
   const assignments = found.map(({ row, rules }) => ({
     id: row.id,
     name: row.name,
@@ -60,8 +67,18 @@ export async function courseGrades(
 /** Every learner of a course (or of one section), by name, with the grades of `found`, in its order. */
 export async function gradeLearners(db: Kysely<Database>, course: Course, section?: string) {
   const found = await findAssignments(db, course.id);
-  const extension = await extensionsIn(db, course.id);
   const attempts = await attemptsIn(db, course.id);
+  return { found, learners: await gradeAll(db, course, found, attempts, section) };
+}
+
+async function gradeAll(
+  db: Kysely<Database>,
+  course: Course,
+  found: readonly Found[],
+  attempts: (user: string) => readonly Attempt[],
+  section: string | undefined,
+) {
+  const extension = await extensionsIn(db, course.id);
   const overrides = await overridesIn(db, course.id);
   let query = db
     .selectFrom("enrollments")
@@ -76,13 +93,12 @@ export async function gradeLearners(db: Kysely<Database>, course: Course, sectio
     .orderBy("user.name")
     .orderBy("user.email");
   if (section !== undefined) query = query.where("enrollments.section_id", "=", section);
-  const learners = (await query.execute()).map(({ id, name, email, ...place }) => {
+  return (await query.execute()).map(({ id, name, email, ...place }) => {
     const works = found.map(({ row, rules }) =>
       workOf(rulesFor(rules, extension(row.id, id)), attempts(id), overrides(id)),
     );
     return { user: { id, name, email }, ...place, ...gradeCourse(course, works) };
   });
-  return { found, learners };
 }
 
 /**
@@ -109,7 +125,7 @@ export async function learnerGrades(
     throw new Refusal(404, "not_found", "there is nobody with this id in this course");
   const found = await findAssignments(db, course.id);
   const extension = await extensionsIn(db, course.id, user);
-  const attempts = (await attemptsIn(db, course.id, user))(user);
+  const attempts = (await attemptsIn(db, course.id, { users: [user] }))(user);
   const overrides = (await overridesIn(db, course.id, user))(user);
   const isReleased = await releasesIn(db, course.id);
   const own = found.map((one) => ({
@@ -134,6 +150,9 @@ export async function learnerGrades(
         extended: extension(row.id, user) !== undefined,
         group: group ? { name: group.name, members: group.members.map(({ name }) => name) } : null,
         grade: hide && !released ? withoutScores(grades[index]) : grades[index],
+        next: rules.exercises.map(({ exercise }) =>
+          nextOf(exercise, rules, attempts, course.timeZone, now),
+        ),
       },
     ];
   });
@@ -146,6 +165,28 @@ export async function learnerGrades(
     maxScore: round(assignments.reduce((sum, one) => sum + one.maxScore, 0)),
     ...(hide || !person ? {} : { user: { id: person.id, name: person.name, email: person.email } }),
     assignments,
+  };
+}
+
+/** Whether a learner can hand something in now, and how often still. */
+function nextOf(
+  exercise: string,
+  rules: Rules,
+  all: readonly Attempt[],
+  timeZone: string,
+  now: Date,
+): LearnerNext {
+  const attempts = all.filter((attempt) => attempt.exercise === exercise);
+  const made = attempts.filter(({ fault }) => !fault).length;
+  const { allowedAttempts } = rules;
+  const why = hindrance(rules, attempts, now);
+  const at = !why || why.code === "no_attempts_left" ? null : "at" in why ? why.at : why.until;
+  return {
+    exercise,
+    attemptsLeft: allowedAttempts === null ? null : Math.max(0, allowedAttempts - made),
+    hindrance: why
+      ? { code: why.code, message: sayHindrance(why, timeZone, now), at: at?.toISOString() ?? null }
+      : null,
   };
 }
 
@@ -189,70 +230,14 @@ export async function learnerAssignment(
   return found;
 }
 
-/** Every attempt of a course's learners (or of one), their group's among them, in the order they came. */
-async function attemptsIn(
-  db: Kysely<Database>,
-  course: string,
-  user?: string,
-): Promise<(user: string) => readonly Attempt[]> {
-  let query = counted(db, course)
-    .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
-    .select([
-      "counted.user",
-      "submission.id",
-      "submission.exercise",
-      "submission.received_at as receivedAt",
-      "verdict.points",
-      "verdict.max",
-      "verdict.fault",
-    ])
-    .orderBy("submission.number");
-  if (user !== undefined) query = query.where("counted.user", "=", user);
-  const hand = await handsIn(db, course);
-  const byUser = new Map<string, Attempt[]>();
-  for (const { user, id, exercise, receivedAt, points, max, fault } of await query.execute()) {
-    const own = byUser.get(user);
-    const attempt = {
-      submission: id,
-      exercise,
-      receivedAt,
-      verdict: points === null || max === null ? null : { points, max },
-      fault: fault ?? false,
-      ...hand(id),
-    };
-    if (own) own.push(attempt);
-    else byUser.set(user, [attempt]);
-  }
-  return (user) => byUser.get(user) ?? [];
-}
-
-/** For whom each submission of a course counts: who handed it in, and who was in their group then. */
-export function counted(db: Kysely<Database>, course: string) {
-  return db
-    .selectFrom((eb) =>
-      eb
-        .selectFrom("submissions")
-        .where("submissions.course", "=", course)
-        .select(["submissions.id as submission", "submissions.user_id as user"])
-        .unionAll(
-          eb
-            .selectFrom("shared_submissions")
-            .innerJoin("submissions", "submissions.id", "shared_submissions.submission_id")
-            .where("submissions.course", "=", course)
-            .select(["submissions.id as submission", "shared_submissions.user_id as user"]),
-        )
-        .as("counted"),
-    )
-    .innerJoin("submissions as submission", "submission.id", "counted.submission");
-}
-
 /** The store's clock: the one by which everything that is handed in is stamped. */
 export async function storeTime(db: Kysely<Database>): Promise<Date> {
   const { rows } = await sql<{ at: Date }>`select now() as at`.execute(db);
   return rows[0].at;
 }
 
-function workOf(
+/** An assignment as it is graded: its rules for a learner, and what of theirs belongs to it. */
+export function workOf(
   rules: Rules,
   attempts: readonly Attempt[],
   overrides: ReadonlyMap<string, Override>,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { IDEMPOTENCY_KEY } from "./idempotency.ts";
 import type { Description, Descriptions } from "./openapi.ts";
 import { courseDescriptions } from "./openapi-courses.ts";
+import { gradebookDescriptions } from "./openapi-gradebook.ts";
 import { gradingDescriptions } from "./openapi-grading.ts";
 import * as shapes from "./openapi-shapes.ts";
 import { tokenRequest } from "./tokens.ts";
@@ -279,5 +280,6 @@ export const descriptions: Descriptions = {
   },
 
   ...courseDescriptions,
+  ...gradebookDescriptions,
   ...gradingDescriptions,
 };

@@ -365,6 +365,19 @@ export const LearnerAssignment = shape<Api.LearnerAssignment>()(
     extended: z.boolean(),
     group: z.object({ name: z.string(), members: z.array(z.string()) }).nullable(),
     grade: AssignmentGrade,
+    next: z.array(
+      z.object({
+        exercise: z.string(),
+        attemptsLeft: z.int().nullable(),
+        hindrance: z
+          .object({
+            code: oneOf("not_open_yet", "closed", "no_attempts_left", "cooling_down"),
+            message: z.string(),
+            at: time.nullable(),
+          })
+          .nullable(),
+      }),
+    ),
   }),
 );
 export const LearnerExtension = shape<Api.LearnerExtension>()(

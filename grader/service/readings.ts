@@ -2,9 +2,10 @@
 import fs from "node:fs";
 import { type Kysely, sql } from "kysely";
 import { findAssignments } from "./assignments.ts";
+import { counted } from "./attempts.ts";
 import { commentsOn } from "./comments.ts";
 import type { Exercises } from "./exercises.ts";
-import { counted, gradeLearners, learnerGrades, storeTime } from "./grades.ts";
+import { gradeLearners, learnerGrades, storeTime } from "./grades.ts";
 import { gradingOf, overridesOf } from "./gradings.ts";
 import { releaseOf, releasesIn } from "./releases.ts";
 import type { Standing } from "./roles.ts";

@@ -8,6 +8,7 @@ import type { AssignmentGrade, ScoringPolicy } from "./rules.ts";
 
 export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
 export type { ErrorCode } from "./error-codes.ts";
+export type * from "./gradebook-types.ts";
 export type * from "./grading-types.ts";
 export type { AssignmentGrade, ExerciseGrade, ScoringPolicy } from "./rules.ts";
 
@@ -333,6 +334,21 @@ export interface LearnerAssignment extends Assignment {
   group: { name: string; members: string[] } | null;
   /** For the learner without scores and what they are made of, while they are not released. */
   grade: AssignmentGrade;
+  /** For each exercise, in their order: whether one can hand in now. */
+  next: LearnerNext[];
+}
+
+/** Whether and how often a learner can still hand something in for an exercise. */
+export interface LearnerNext {
+  exercise: string;
+  /** Null: as often as they like. */
+  attemptsLeft: number | null;
+  /** What stands in the way now; null: nothing. `at`: when it opened or closed, or the pause is over. */
+  hindrance: {
+    code: "not_open_yet" | "closed" | "no_attempts_left" | "cooling_down";
+    message: string;
+    at: string | null;
+  } | null;
 }
 
 /**

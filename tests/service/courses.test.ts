@@ -845,6 +845,18 @@ describe("every route, for everyone", () => {
       404,
       (who) => who.get(`${at}/grades/nobody`),
     ],
+    [
+      "GET /api/v1/courses/:course/gradebook",
+      "assistant",
+      200,
+      (who) => who.get(`${at}/gradebook`),
+    ],
+    [
+      "GET /api/v1/courses/:course/grades.csv",
+      "assistant",
+      200,
+      (who) => who.get(`${at}/grades.csv?format=canvas`),
+    ],
     ["GET /api/v1/courses/:course/audit", "instructor", 200, (who) => who.get(`${at}/audit`)],
     ["GET /api/v1/audit", "administrator", 200, (who) => who.get("/api/v1/audit")],
   ];

@@ -1,6 +1,6 @@
 // What the service's tests share: temporary folders, a Postgres server of their own, the service
 // as a process, and a client that keeps its cookies.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { openStore } from "../../grader/service/store/store.ts";
 import { misfit } from "./api.ts";
+import { type Postgres, startPostgresIn } from "./postgres.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Two tiny exercises: `double` (3 points, one hidden check) and `negate` (2 points). */
@@ -57,60 +58,9 @@ export async function makeDataDir(): Promise<void> {
   await store.close();
 }
 
-/** A Postgres server in a temporary folder, reachable by a Unix socket only. */
-export interface Postgres {
-  /** The address of a fresh database on it. */
-  database(): string;
-  /** Kills it and starts it again. */
-  restart(): void;
-  stop(): void;
-}
+export type { Postgres };
 
-export function startPostgres(): Postgres {
-  const bin = [
-    "/usr/lib/postgresql/15/bin",
-    ...(process.env.PATH ?? "").split(path.delimiter),
-  ].find((dir) => fs.existsSync(path.join(dir, "initdb")));
-  if (!bin)
-    throw new Error("these tests need PostgreSQL (initdb, pg_ctl): apt-get install postgresql");
-  const dir = tempDir();
-  // Postgres refuses to run as root: then it runs as nobody.
-  const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
-  if (ids) fs.chownSync(dir, ids.uid, ids.gid);
-  const run = (program: string, ...args: string[]) =>
-    execFileSync(path.join(bin, program), args, {
-      ...ids,
-      cwd: dir,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  const data = path.join(dir, "data");
-  run("initdb", "-D", data, "-U", "gradus", "-A", "trust", "-E", "UTF8", "--no-sync");
-  // -F: no fsync; the machine will not lose power within the test.
-  run(
-    "pg_ctl",
-    "-D",
-    data,
-    "-w",
-    "-l",
-    path.join(dir, "log"),
-    "-o",
-    `-F -k ${dir} -c listen_addresses=''`,
-    "start",
-  );
-  return {
-    database() {
-      const name = `t${randomUUID().replaceAll("-", "")}`;
-      run("psql", "-h", dir, "-U", "gradus", "-d", "postgres", "-c", `create database ${name}`);
-      return `postgres://gradus@/${name}?host=${dir}`;
-    },
-    restart() {
-      run("pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", path.join(dir, "log"), "restart");
-    },
-    stop() {
-      run("pg_ctl", "-D", data, "-m", "immediate", "stop");
-    },
-  };
-}
+export const startPostgres = (): Postgres => startPostgresIn(tempDir());
 
 /** The service in a process of its own. */
 export class Served {

@@ -355,6 +355,14 @@ const migrations: Record<string, readonly string[]> = {
       primary key (user_id, key)
     )`,
   ],
+  "0008-gradebook": [
+    // All that grades need of a submission and its verdict, in the order in which a class is read: the
+    // store then leaves the sources and the reports, which are a hundred times as long, where they are.
+    `create index submissions_grades on submissions (course, user_id, exercise, number)
+      include (id, received_at)`,
+    `drop index submissions_learner`,
+    `create index verdicts_grades on verdicts (submission_id) include (points, max, fault)`,
+  ],
   "0009-workers": [
     // Which processes grade, and which of them are still alive.
     `create table workers (
