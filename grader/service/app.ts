@@ -26,6 +26,7 @@ import { gradingRoutes } from "./grading-routes.ts";
 import { checkSource, readFile, readNotebook, type Work } from "./handed-in.ts";
 import { once } from "./idempotency.ts";
 import { createIdentity, crossOrigin, mayReadOthers, sessionOnly } from "./identity.ts";
+import { waitingJobs } from "./health.ts";
 import { Limiter, limits } from "./limiter.ts";
 import { openapi, scopeOf } from "./openapi.ts";
 import {
@@ -42,6 +43,7 @@ import { Refusal } from "./refusal.ts";
 import { atLeast, countAdministrators, members, setRole, standing } from "./roles.ts";
 import { useAdminLink } from "./setup.ts";
 import type { Database } from "./store/schema.ts";
+import { outageOf } from "./store/outage.ts";
 import type { Store } from "./store/store.ts";
 import { accept, find, forLearner, listOwn } from "./submissions.ts";
 import { createToken, deleteToken, deleteTokens, listTokens, tokenRequest } from "./tokens.ts";
@@ -57,6 +59,8 @@ export interface AppOptions {
   signUp: "open" | "closed";
   behindProxy: boolean;
   worker(): Worker | undefined;
+  /** Told of every answer; `route` is a pattern, without ids. */
+  answered?(method: string, route: string, status: number, milliseconds: number): void;
   /** True when a request's Origin is one of ours. */
   trusted(request: Request): boolean;
 }
@@ -90,6 +94,17 @@ export function createApp(options: AppOptions): Hono {
     // A client that went away in mid-request is no fault of ours.
     if (!c.req.raw.signal.aborted)
       log.error({ err: error, method: c.req.method, route: c.req.routePath }, "a request failed");
+    const outage = outageOf(error);
+    if (outage)
+      return new Refusal(
+        503,
+        "unavailable",
+        outage === "full"
+          ? "the server has no room left to write this down; nothing was handed in or changed"
+          : "the server's database does not answer at the moment; nothing was handed in or changed",
+        "try again in a few minutes",
+        { "retry-after": "30" },
+      ).toResponse();
     return new Refusal(
       500,
       "internal",
@@ -100,7 +115,10 @@ export function createApp(options: AppOptions): Hono {
     new Refusal(404, "not_found", "there is nothing at this address").toResponse(),
   );
   app.use("/api/*", async (c, next) => {
+    const began = performance.now();
     await next();
+    const route = matchedRoutes(c).findLast((one) => one.method !== "ALL")?.path ?? "none";
+    options.answered?.(c.req.method, route, c.res.status, performance.now() - began);
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
   app.use("/api/v1/*", async (c, next) => {
@@ -327,14 +345,9 @@ export function createApp(options: AppOptions): Hono {
   gradingRoutes(app, db, exercises, identity, waiting);
 
   app.get("/api/v1/health", async (c) => {
-    const { count } = await db
-      .selectFrom("submissions")
-      .leftJoin("verdicts", "verdicts.submission_id", "submissions.id")
-      .where("verdicts.submission_id", "is", null)
-      .select((eb) => eb.fn.countAll().as("count"))
-      .executeTakeFirstOrThrow();
+    const waiting = await waitingJobs(db);
     const worker = options.worker()?.status ?? { state: "off" };
-    const health: Health = { ok: true, store: store.kind, worker, waiting: Number(count) };
+    const health: Health = { ok: true, store: store.kind, worker, waiting };
     return c.json(health);
   });
 

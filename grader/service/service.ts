@@ -1,13 +1,18 @@
 /** Puts the service together: store, queue, accounts, worker and HTTP face. */
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { createAuth } from "./auth.ts";
 import { serveBackups } from "./backup-control.ts";
 import { openExercises } from "./exercises.ts";
+import { createHealth } from "./health.ts";
+import { startHeartbeat, VERSION } from "./heartbeat.ts";
+import { createLog, logLevel } from "./log.ts";
+import { createMetrics, metricsToken } from "./metrics.ts";
 import { openQueue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
 import { sessionSecret } from "./secret.ts";
 import { makeAdminLink } from "./setup.ts";
+import { migrationNames } from "./store/migrations.ts";
 import { openStore } from "./store/store.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
@@ -22,7 +27,7 @@ export interface ServiceOptions {
   baseUrl: string;
   /** Signs sessions; 32 characters or more. Default: GRADUS_SECRET, else one kept in `dataDir`. */
   secret?: string | undefined;
-  /** Default: pino, warnings and worse, to standard error. */
+  /** Default: warnings and worse (GRADUS_LOG), to standard error. */
   logger?: Logger | undefined;
   /** Whether strangers may make an account. Default: open. */
   signUp?: "open" | "closed" | undefined;
@@ -33,6 +38,8 @@ export interface ServiceOptions {
   behindProxy?: boolean | undefined;
   /** How many submissions this process grades at once; 0: none, other workers do. Default: one a core. */
   concurrency?: number | undefined;
+  /** Who shows it may read /metrics; default: GRADUS_METRICS_TOKEN, without which nobody may. */
+  metricsToken?: string | undefined;
   /** How long running jobs may go on when the service is closed, in milliseconds. Default: 4000. */
   grace?: number | undefined;
 }
@@ -54,7 +61,8 @@ export interface Service {
  * @throws FolderInUse when another process has `dataDir`
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const log = options.logger ?? pino({ level: "warn" }, pino.destination({ dest: 2, sync: true }));
+  const log = options.logger ?? createLog("gradus", logLevel("warn"));
+  const token = metricsToken(options.metricsToken ?? process.env.GRADUS_METRICS_TOKEN);
   const secret = sessionSecret(options.secret ?? process.env.GRADUS_SECRET, options.dataDir);
   const exercises = await openExercises(options.exercisesRoot);
   const store = await openStore(options);
@@ -65,6 +73,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       await queue.restore();
       const trusted = (request: Request) => sameOrigin(request, options.baseUrl);
       const auth = createAuth({ db: store.db, baseUrl: options.baseUrl, secret, log, trusted });
+      let closing: Promise<void> | undefined;
+      const metrics = createMetrics({
+        db: store.db,
+        store: store.kind,
+        version: VERSION,
+        migration: migrationNames.at(-1)!,
+        dataDir: store.kind === "pglite" ? options.dataDir : undefined,
+      });
       const app = createApp({
         store,
         queue,
@@ -75,19 +91,39 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         signUp: options.signUp ?? "open",
         behindProxy: options.behindProxy ?? false,
         worker: () => worker,
+        answered: metrics.answered,
       });
       const adminLink = await makeAdminLink(store.db, options.baseUrl);
       if (options.concurrency !== 0) {
         const { concurrency } = options;
-        worker = startWorker({ db: store.db, queue, exercises, log, concurrency });
+        worker = startWorker({ db: store.db, queue, exercises, log, metrics, concurrency });
       }
+      const heartbeat = startHeartbeat({
+        db: store.db,
+        kind: "site",
+        log,
+        sign: () => ({
+          state: closing ? "stopping" : worker?.status.state === "taking" ? "taking" : "waiting",
+          concurrency: worker?.concurrency ?? 0,
+          running: worker?.running ?? 0,
+        }),
+        onOtherVersion: (error) => worker?.quit(`${error.message}. What is handed in is kept`),
+      });
+      const health = createHealth({
+        db: store.db,
+        metrics,
+        metricsToken: token,
+        heartbeat,
+        stopping: () => closing !== undefined,
+      });
       const control =
         store.kind === "pglite" && options.dataDir
           ? await serveBackups(options.dataDir, store.db, log)
           : undefined;
-      let closing: Promise<void> | undefined;
       return {
         async fetch(request, env) {
+          const answer = await health(request);
+          if (answer) return answer;
           if (closing) return stopping();
           return app.fetch(request, env);
         },
@@ -104,6 +140,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       async function close() {
         await control?.close();
         await worker?.stop();
+        await heartbeat.stop();
         try {
           await queue.close(options.grace ?? 4000);
         } finally {

@@ -5,8 +5,11 @@ import type { Kysely } from "kysely";
 import type { JobWithMetadata } from "pg-boss";
 import type { Logger } from "pino";
 import type { Exercises } from "./exercises.ts";
+import type { Metrics } from "./metrics.ts";
 import { QUEUE, type Queue } from "./queue.ts";
+import { migrationNames } from "./store/migrations.ts";
 import type { Database } from "./store/schema.ts";
+import { checkVersion } from "./store/version.ts";
 import type { Health, Report } from "./types.ts";
 
 /** After so many tries that broke off, the learner gets a verdict that says so. */
@@ -18,6 +21,11 @@ export interface Worker {
   readonly status: Health["worker"];
   /** Why nothing is graded by this process, if so. */
   readonly reason: string | undefined;
+  /** How many submissions are graded at once, and how many are just now. */
+  readonly concurrency: number;
+  readonly running: number;
+  /** Takes nothing more, because of `reason`; what runs goes on. */
+  quit(reason: string): void;
   /** Takes nothing more. To be called before the queue is closed. */
   stop(): Promise<void>;
   /** Ends the sandbox, and with it what may still run in it. To be called after. */
@@ -29,8 +37,14 @@ interface WorkerOptions {
   queue: Queue;
   exercises: Exercises;
   log: Logger;
+  metrics?: Metrics | undefined;
   /** How many submissions are graded at once; default: one a processor core. */
   concurrency?: number | undefined;
+}
+
+/** How many jobs run. */
+interface Running {
+  count: number;
 }
 
 /**
@@ -40,6 +54,7 @@ interface WorkerOptions {
  */
 export function startWorker(options: WorkerOptions): Worker {
   const { log, concurrency = availableParallelism() } = options;
+  const running: Running = { count: 0 };
   let status: Health["worker"] = { state: "waiting" };
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -50,7 +65,7 @@ export function startWorker(options: WorkerOptions): Worker {
       const { available, missing } = await probeSandbox();
       if (stopped) return;
       if (available) {
-        for (let slot = 0; slot < concurrency; slot++) await takeJobs(options);
+        for (let slot = 0; slot < concurrency; slot++) await takeJobs(options, running);
         status = { state: "taking" };
         log.info({ concurrency }, "the worker takes submissions");
         return;
@@ -75,6 +90,20 @@ export function startWorker(options: WorkerOptions): Worker {
     get reason() {
       return status.reason;
     },
+    concurrency,
+    get running() {
+      return running.count;
+    },
+    quit(reason) {
+      stopped = true;
+      beginning = beginning
+        .then(() => {
+          clearTimeout(timer);
+          status = { state: "waiting", reason };
+          return options.queue.boss.offWork(QUEUE);
+        })
+        .catch((error) => log.error({ err: error }, "the worker could not stop taking jobs"));
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -86,7 +115,10 @@ export function startWorker(options: WorkerOptions): Worker {
   };
 }
 
-async function takeJobs({ db, queue, exercises, log }: WorkerOptions): Promise<void> {
+async function takeJobs(
+  { db, queue, exercises, log, metrics }: WorkerOptions,
+  running: Running,
+): Promise<void> {
   const worker = await queue.boss.work(
     QUEUE,
     {
@@ -97,12 +129,17 @@ async function takeJobs({ db, queue, exercises, log }: WorkerOptions): Promise<v
     },
     async ([job]: JobWithMetadata<{ submission: string }>[]) => {
       const { submission } = job.data;
+      running.count += 1;
       try {
-        await gradeOne(db, queue, exercises, log, submission, job);
+        // One that is older than the database must not write into it, not even once.
+        await checkVersion(db, migrationNames);
+        await gradeOne(db, queue, exercises, log, submission, job, metrics);
       } catch (error) {
         log.error({ err: error, submission, tries: job.retryCount + 1 }, "grading broke off");
+        metrics?.brokeOff();
         throw error;
       } finally {
+        running.count -= 1;
         // The learner's next submission may have waited for this one: look again without a pause.
         queue.boss.notifyWorker(worker);
       }
@@ -117,11 +154,18 @@ async function gradeOne(
   log: Logger,
   id: string,
   { retryCount: tries, signal }: Pick<JobWithMetadata, "retryCount" | "signal">,
+  metrics: Metrics | undefined,
 ): Promise<void> {
   const submission = await db
     .selectFrom("submissions")
     .leftJoin("verdicts", "verdicts.submission_id", "submissions.id")
-    .select(["exercise", "source", "seed", "verdicts.graded_at as gradedAt"])
+    .select([
+      "exercise",
+      "source",
+      "seed",
+      "received_at as receivedAt",
+      "verdicts.graded_at as gradedAt",
+    ])
     .where("submissions.id", "=", id)
     .executeTakeFirstOrThrow();
   // Graded already, by a worker that died before it could say so.
@@ -139,13 +183,16 @@ async function gradeOne(
   // itself: this report is worth nothing.
   if (signal.aborted) throw new Error("the worker was stopped while it graded");
   await writeVerdict(db, queue, id, report, fault);
+  const milliseconds = Math.round(performance.now() - began);
+  const waited = Date.now() - submission.receivedAt.getTime();
+  metrics?.graded(report.outcome, milliseconds, waited, fault);
   log.info(
     {
       submission: id,
       exercise: report.exercise,
       outcome: report.outcome,
       points: report.points,
-      milliseconds: Math.round(performance.now() - began),
+      milliseconds,
       ...(fault ? { fault } : {}),
     },
     "graded",
