@@ -8,6 +8,8 @@
  *   GRADUS_SIGN_UP "closed" lets only those on a roster make accounts
  *   GRADUS_URL     the address learners type, when a proxy stands in front
  *   GRADUS_PROXY   "1": that proxy writes X-Forwarded-For, and nobody gets past it
+ *   GRADUS_METRICS_TOKEN  who shows it may read /metrics; without it nobody may
+ *   GRADUS_LOG     the least that is logged (warn)
  *   GRADUS_EMBED   origins that may show the pages in a frame, with spaces between them
  *
  * A parent with an IPC channel is sent `{ ready: true, url, adminLink?, milliseconds }` once pages
@@ -132,12 +134,17 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   try {
     const { api, page } = await handlers;
     if (outgoing.destroyed) return;
-    await (path === "/api" || path.startsWith("/api/") ? api : page)(incoming, outgoing);
+    await (isService(path) ? api : page)(incoming, outgoing);
   } catch (error) {
     console.error(`${incoming.method} ${path}:`, error);
     if (!outgoing.headersSent) outgoing.writeHead(500, { "Content-Type": "text/plain" });
     outgoing.end("Something went wrong on the server; its log says what.\n");
   }
+}
+
+/** What the service answers: the API, and what balancers and Prometheus ask. */
+function isService(path: string): boolean {
+  return /^\/(api|health)(\/|$)|^\/metrics$/.test(path);
 }
 
 /** Next finds a page under every spelling of its address: the frame without its policy would be one of ours. */

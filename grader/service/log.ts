@@ -3,7 +3,7 @@
  * log; errors of the database, which carry what was asked with all its values, are cut to what
  * happened and where; and what still looks like an address or a key is taken out of every line.
  */
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type Logger, pino } from "pino";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LEVELS)[number];
@@ -15,11 +15,11 @@ export function logLevel(fallback: LogLevel): LogLevel {
   throw new Error(`GRADUS_LOG is one of ${LEVELS.join(", ")}, not ${JSON.stringify(asked)}`);
 }
 
-/** @param to default: standard error, written at once, so that a death loses no line */
-export function createLog(name: string, level: LogLevel, to?: DestinationStream): Logger {
+/** @param to the file descriptor, standard error by default; written at once: a death loses no line */
+export function createLog(name: string, level: LogLevel, to = 2): Logger {
   return pino(
     { name, level, serializers: { err: plainError }, hooks: { streamWrite: withoutPeople } },
-    to ?? pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: to, sync: true }),
   );
 }
 

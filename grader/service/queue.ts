@@ -7,6 +7,7 @@ import { fromKysely, PgBoss } from "pg-boss";
 import type { Logger } from "pino";
 import type { Database } from "./store/schema.ts";
 import type { Store } from "./store/store.ts";
+import { OtherVersion } from "./store/version.ts";
 
 export const QUEUE = "grade";
 
@@ -36,19 +37,35 @@ export interface Queue {
   close(milliseconds: number): Promise<void>;
 }
 
-export async function openQueue(store: Store, log: Logger): Promise<Queue> {
+/**
+ * @param makesTables whether the queue's tables may be made or brought up to date
+ * @throws OtherVersion when they may not, and are of another version
+ */
+export async function openQueue(
+  store: Store,
+  log: Logger,
+  { makesTables = true }: { makesTables?: boolean } = {},
+): Promise<Queue> {
   const boss = new PgBoss({
     ...store.boss,
     schema: "pgboss",
     useListenNotify: true,
     schedule: false,
+    migrate: makesTables,
     // How soon a worker that vanished is noticed: its heartbeat (below) plus one of these.
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,
   });
   boss.on("error", (error) => log.error({ err: error }, "the queue had an error"));
   boss.on("warning", (warning) => log.warn({ warning: warning.message }, "the queue warns"));
-  await boss.start();
+  await boss.start().catch((error: Error) => {
+    if (makesTables || !/pg-boss (is not installed|database requires)/.test(error.message))
+      throw error;
+    throw new OtherVersion(
+      "the queue's tables are of another version than this copy of Gradus. The site brings them up to date when it starts: update and start the site first, and this copy too",
+      { cause: error },
+    );
+  });
 
   const settings = {
     // A job is never given up and never forgotten: the worker decides when enough is enough and

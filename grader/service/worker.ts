@@ -100,7 +100,7 @@ export function startWorker(options: WorkerOptions): Worker {
         .then(() => {
           clearTimeout(timer);
           status = { state: "waiting", reason };
-          return options.queue.boss.offWork(QUEUE);
+          return options.queue.boss.offWork(QUEUE, { wait: false });
         })
         .catch((error) => log.error({ err: error }, "the worker could not stop taking jobs"));
     },
