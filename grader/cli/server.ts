@@ -1,10 +1,12 @@
 /** Speaks with the service, and says in plain words what went wrong. */
+import { randomUUID } from "node:crypto";
 import type {
   CourseGrades,
   Enrollment,
   ErrorBody,
   Gradebook,
   Invitation,
+  LearnerGrades,
   Me,
   Receipts,
   RosterImport,
@@ -18,6 +20,10 @@ import { exitCodes, Problem, usage } from "./problem.ts";
 const PATIENCE = 15_000;
 /** How much longer it may take where a whole class is concerned, in seconds. */
 const LONG = 60;
+/** How often a request is sent that may be sent twice. */
+const TRIES = 3;
+/** What may be over when it is sent again. */
+const PASSING: ReadonlySet<string> = new Set(["connection_lost", "stopping"]);
 
 export class Server {
   readonly #account: Account;
@@ -45,7 +51,7 @@ export class Server {
 
   /** @param course undefined: the one that everybody has */
   handIn(body: object, course?: string): Promise<Receipts> {
-    return this.#ask("POST", `/submissions${query({ course })}`, body);
+    return this.#ask("POST", `/submissions${query({ course })}`, body, 0, randomUUID());
   }
 
   /** Comes back when graded, or after `wait` seconds. */
@@ -58,9 +64,9 @@ export class Server {
     exercise?: string | undefined;
     course?: string | undefined;
   }): Promise<SubmissionSummary[]> {
-    const { submissions } = await this.#ask<{ submissions: SubmissionSummary[] }>(
-      "GET",
+    const { submissions } = await this.#all<{ submissions: SubmissionSummary[] }>(
       `/submissions${query(filter)}`,
+      "submissions",
     );
     return submissions;
   }
@@ -70,12 +76,18 @@ export class Server {
     return this.#ask("GET", `/gradebook${query({ course })}`, undefined, LONG);
   }
 
+  /** One's own grades in a course, and its assignments as they are for oneself. */
+  ownGrades(course: string): Promise<LearnerGrades> {
+    return this.#ask("GET", `/courses/${encodeURIComponent(course)}/grades/me`);
+  }
+
   grades(course: string): Promise<CourseGrades> {
     return this.#ask("GET", `/courses/${encodeURIComponent(course)}/grades`, undefined, LONG);
   }
 
   roster(course: string): Promise<{ enrollments: Enrollment[]; invitations: Invitation[] }> {
-    return this.#ask("GET", `/courses/${encodeURIComponent(course)}/enrollments`);
+    const path = `/courses/${encodeURIComponent(course)}/enrollments`;
+    return this.#all(path, "enrollments", "invitations");
   }
 
   /** @param text a CSV file */
@@ -88,8 +100,52 @@ export class Server {
     return this.#ask("POST", path, text, LONG);
   }
 
-  /** @param body JSON, or the text of a CSV file */
-  async #ask<T>(method: string, path: string, body?: object | string, wait = 0): Promise<T> {
+  /** Every page of the lists that an address has, put together. */
+  async #all<T extends Record<string, unknown[]>>(path: string, ...names: (keyof T)[]): Promise<T> {
+    const all = Object.fromEntries(names.map((name) => [name, [] as unknown[]])) as T;
+    const mark = path.includes("?") ? "&" : "?";
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const after = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+      const page: T & { next: string | null } = await this.#ask(
+        "GET",
+        `${path}${mark}limit=500${after}`,
+      );
+      for (const name of names) all[name].push(...page[name]);
+      cursor = page.next;
+    }
+    return all;
+  }
+
+  /**
+   * One request. What changes nothing, or has a key by which the server knows it again, is sent once more
+   * when the answer was lost on the way.
+   * @param body JSON, or the text of a CSV file
+   */
+  async #ask<T>(
+    method: string,
+    path: string,
+    body?: object | string,
+    wait = 0,
+    key?: string,
+  ): Promise<T> {
+    const repeatable = method === "GET" || key !== undefined;
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.#askOnce<T>(method, path, body, wait, key);
+      } catch (error) {
+        const passing = error instanceof Problem && PASSING.has(error.code);
+        if (!repeatable || !passing || tries === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500 * tries));
+      }
+  }
+
+  async #askOnce<T>(
+    method: string,
+    path: string,
+    body: object | string | undefined,
+    wait: number,
+    key: string | undefined,
+  ): Promise<T> {
     const { url, token } = this.#account;
     const csv = typeof body === "string";
     let response: Response;
@@ -100,6 +156,7 @@ export class Server {
         headers: {
           authorization: `Bearer ${token}`,
           ...(body ? { "content-type": csv ? "text/csv" : "application/json" } : {}),
+          ...(key ? { "idempotency-key": key } : {}),
         },
         ...(body ? { body: csv ? body : JSON.stringify(body) } : {}),
         signal: AbortSignal.timeout(PATIENCE + wait * 1000),
@@ -108,7 +165,7 @@ export class Server {
     } catch (error) {
       throw new Problem(
         exitCodes.server,
-        "unreachable",
+        wasLost(error) ? "connection_lost" : "unreachable",
         `no answer from ${url}: ${reason(error)}`,
         "is Gradus running there? `npm start` starts it; gradus login --url names another address",
       );
@@ -128,7 +185,7 @@ export class Server {
     const exit =
       response.status === 429 || response.status >= 500 ? exitCodes.server : exitCodes.usage;
     const hint =
-      response.status === 401
+      response.status === 401 || refused.code === "insufficient_scope"
         ? `${refused.hint}; then run: gradus login --url ${url}`
         : refused.hint;
     throw new Problem(exit, refused.code, refused.message, hint, refused.lines);
@@ -147,6 +204,12 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** True when a connection broke that was there. */
+function wasLost(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === "ECONNRESET" || code === "UND_ERR_SOCKET" || code === "EPIPE";
 }
 
 function reason(error: unknown): string {

@@ -4,6 +4,7 @@ import { type Kysely, type Selectable, sql } from "kysely";
 import { z } from "zod";
 import { audit } from "./audit.ts";
 import { line } from "./body.ts";
+import type { Expectation } from "./conditional.ts";
 import type { Exercises } from "./exercises.ts";
 import { Refusal } from "./refusal.ts";
 import type { Standing } from "./roles.ts";
@@ -149,10 +150,12 @@ export async function saveAssignment(
   exercises: Exercises,
   change: z.infer<typeof assignmentChange>,
   id?: string,
+  expect?: Expectation,
 ): Promise<Assignment> {
   return db.transaction().execute(async (trx) => {
     await lockRules(trx, course.id);
     const before = id === undefined ? undefined : await findAssignment(trx, course.id, id);
+    if (before) expect?.(toAssignment(before, exercises));
     const wanted = before?.row ?? fresh(course.id);
     const row = {
       ...wanted,

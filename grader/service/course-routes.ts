@@ -17,6 +17,7 @@ import {
 } from "./assignments.ts";
 import { readAudit } from "./audit.ts";
 import { readJson, readText } from "./body.ts";
+import { expectation, sendVersioned } from "./conditional.ts";
 import {
   changeCourse,
   courseChange,
@@ -41,7 +42,7 @@ import {
 } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { courseGrades, learnerAssignment, learnerGrades, storeTime } from "./grades.ts";
-import { deleteGroupSet, groupSetRequest, groupSets, saveGroupSet } from "./groups.ts";
+import { deleteGroupSet, findSet, groupSetRequest, groupSets, saveGroupSet } from "./groups.ts";
 import { forbidden, type Identity } from "./identity.ts";
 import { cutPage, readPage, sendPage } from "./pagination.ts";
 import { flag, part, query, uuid } from "./params.ts";
@@ -77,11 +78,12 @@ export function courseRoutes(
   });
   app.get(at, async (c) => {
     const { course, role } = await member(c, "learner", part(c, "course"));
-    return c.json({ ...course, role });
+    return sendVersioned(c, { ...course, role }, course);
   });
   app.patch(at, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
-    return c.json(await changeCourse(db, user.id, course, await readJson(c.req.raw, courseChange)));
+    const change = await readJson(c.req.raw, courseChange);
+    return sendVersioned(c, await changeCourse(db, user.id, course, change, expectation(c)));
   });
 
   // Sections
@@ -192,15 +194,19 @@ export function courseRoutes(
     const { course, user, role } = await member(c, "learner", part(c, "course"));
     const id = uuid(part(c, "id"), noAssignment().message);
     if (atLeast(role, "assistant"))
-      return c.json(toAssignment(await findAssignment(db, course.id, id), exercises));
+      return sendVersioned(c, toAssignment(await findAssignment(db, course.id, id), exercises));
     const now = await storeTime(db);
-    return c.json(await learnerAssignment(db, course, exercises, user.id, id, now));
+    return sendVersioned(c, await learnerAssignment(db, course, exercises, user.id, id, now));
   });
   app.patch(`${at}/assignments/:id`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
     const id = uuid(part(c, "id"), noAssignment().message);
     const change = await readJson(c.req.raw, assignmentChange);
-    return c.json(await saveAssignment(db, user.id, course, exercises, change, id));
+    const expect = expectation(c);
+    return sendVersioned(
+      c,
+      await saveAssignment(db, user.id, course, exercises, change, id, expect),
+    );
   });
   app.delete(`${at}/assignments/:id`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
@@ -248,11 +254,15 @@ export function courseRoutes(
     const wanted = await readJson(c.req.raw, groupSetRequest);
     return c.json(await saveGroupSet(db, user.id, course.id, wanted), 201);
   });
+  app.get(`${at}/group-sets/:id`, async (c) => {
+    const { course } = await member(c, "assistant", part(c, "course"));
+    return sendVersioned(c, await findSet(db, course.id, uuid(part(c, "id"), noGroups)));
+  });
   app.put(`${at}/group-sets/:id`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));
     const id = uuid(part(c, "id"), noGroups);
     const wanted = await readJson(c.req.raw, groupSetRequest);
-    return c.json(await saveGroupSet(db, user.id, course.id, wanted, id));
+    return sendVersioned(c, await saveGroupSet(db, user.id, course.id, wanted, id, expectation(c)));
   });
   app.delete(`${at}/group-sets/:id`, async (c) => {
     const { course, user } = await member(c, "instructor", part(c, "course"));

@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { z } from "zod";
 import { audit } from "./audit.ts";
 import { line } from "./body.ts";
+import type { Expectation } from "./conditional.ts";
 import { Refusal } from "./refusal.ts";
 import { effective, type Standing } from "./roles.ts";
 import type { Database } from "./store/schema.ts";
@@ -85,6 +86,7 @@ export async function changeCourse(
   by: string,
   { id }: Standing["course"],
   change: z.infer<typeof courseChange>,
+  expect?: Expectation,
 ): Promise<Course> {
   return db.transaction().execute(async (trx) => {
     const row = await trx
@@ -99,6 +101,7 @@ export async function changeCourse(
       lateDays: row.late_days,
       selfEnrollment: row.self_enrollment,
     };
+    expect?.({ id, ...before });
     const after = { ...before, ...change };
     await trx.updateTable("courses").set(toRow(after)).where("id", "=", id).execute();
     await audit(trx, { course: id, by, action: "course.update", subject: id, before, after });

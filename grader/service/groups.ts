@@ -5,6 +5,7 @@ import { z } from "zod";
 import { lockRules } from "./assignments.ts";
 import { audit } from "./audit.ts";
 import { line } from "./body.ts";
+import type { Expectation } from "./conditional.ts";
 import { Refusal } from "./refusal.ts";
 import type { Database } from "./store/schema.ts";
 import type { GroupSet } from "./types.ts";
@@ -63,10 +64,12 @@ export async function saveGroupSet(
   course: string,
   { name, groups }: z.infer<typeof groupSetRequest>,
   id?: string,
+  expect?: Expectation,
 ): Promise<GroupSet> {
   return db.transaction().execute(async (trx) => {
     await lockRules(trx, course);
     const before = id === undefined ? undefined : await findSet(trx, course, id);
+    if (before) expect?.(before);
     const other = (await groupSets(trx, course)).find((set) => set.name === name && set.id !== id);
     if (other)
       throw new Refusal(409, "taken", `there is a set of groups ${JSON.stringify(name)} already`);
@@ -204,7 +207,12 @@ async function byIdOrEmail(trx: Kysely<Database>, course: string) {
   return (text: string) => found.get(text) ?? found.get(text.toLowerCase());
 }
 
-async function findSet(trx: Kysely<Database>, course: string, id: string): Promise<GroupSet> {
+/** @throws Refusal when there is none */
+export async function findSet(
+  trx: Kysely<Database>,
+  course: string,
+  id: string,
+): Promise<GroupSet> {
   const [found] = await groupSets(trx, course, id);
   if (!found) throw new Refusal(404, "not_found", "there is no such set of groups in this course");
   return found;

@@ -176,6 +176,12 @@ export const courseDescriptions: Descriptions = {
     answers: { 201: shapes.GroupSet },
     errors: ["taken"],
   }),
+  [`GET ${at}/group-sets/:id`]: reading("Groups", {
+    summary: "One set of groups",
+    path: { id: "The set's id." },
+    versioned: true,
+    answers: { 200: shapes.GroupSet },
+  }),
   [`PUT ${at}/group-sets/:id`]: writing("Groups", {
     summary: "Put another set of groups in the place of one",
     path: { id: "The set's id." },

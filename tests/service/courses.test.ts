@@ -827,6 +827,12 @@ describe("every route, for everyone", () => {
       (who) => who.post(`${at}/group-sets`, { name: `G${++fresh}`, groups: [] }),
     ],
     [
+      "GET /api/v1/courses/:course/group-sets/:id",
+      "assistant",
+      200,
+      (who) => who.get(`${at}/group-sets/${here.groupSet}`),
+    ],
+    [
       "PUT /api/v1/courses/:course/group-sets/:id",
       "instructor",
       200,
