@@ -40,8 +40,11 @@ import { readPage, sendPage } from "./pagination.ts";
 import { noNul, query, uuid } from "./params.ts";
 import type { Queue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
+import { regradeRoutes } from "./regrade-routes.ts";
 import { atLeast, countAdministrators, members, setRole, standing } from "./roles.ts";
 import { useAdminLink } from "./setup.ts";
+import { similarityRoutes } from "./similarity-routes.ts";
+import { statisticsRoutes } from "./statistics-routes.ts";
 import { outageOf } from "./store/outage.ts";
 import type { Database } from "./store/schema.ts";
 import type { Store } from "./store/store.ts";
@@ -343,6 +346,9 @@ export function createApp(options: AppOptions): Hono {
   courseRoutes(app, db, exercises, identity);
   gradebookRoutes(app, db, exercises, identity);
   gradingRoutes(app, db, exercises, identity, waiting);
+  regradeRoutes(app, db, queue, exercises, identity);
+  statisticsRoutes(app, db, exercises, identity);
+  similarityRoutes(app, db, queue, exercises, identity);
 
   app.get("/api/v1/health", async (c) => {
     const waiting = await waitingJobs(db);

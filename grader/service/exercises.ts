@@ -1,5 +1,5 @@
 /** The exercises of the course, as the service needs them. */
-import { type Exercise, listExercises } from "@gradus/grader/exercises";
+import { checksVersion, type Exercise, listExercises } from "@gradus/grader/exercises";
 import { Refusal } from "./refusal.ts";
 
 export type { Exercise };
@@ -9,13 +9,17 @@ export interface Exercises {
   all: readonly Exercise[];
   /** @throws Refusal 404 that names the ones there are */
   get(name: string): Exercise;
+  /** The version of an exercise's checks, as it was when they were read; undefined when there is none. */
+  version(name: string): string | undefined;
 }
 
 export async function openExercises(root: string): Promise<Exercises> {
   const all = await listExercises(root);
   const byName = new Map(all.map((exercise) => [exercise.name, exercise]));
+  const versions = new Map(all.map((exercise) => [exercise.name, checksVersion(exercise)]));
   return {
     all,
+    version: (name) => versions.get(name),
     get(name) {
       const exercise = byName.get(name);
       if (exercise) return exercise;

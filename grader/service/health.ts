@@ -85,10 +85,13 @@ function json(status: number, body: unknown): Response {
   return Response.json(body, { status, headers: { "cache-control": "no-store" } });
 }
 
-/** How many jobs wait for a worker; from an index, however many were done before. */
+/**
+ * How many submissions wait for a worker; from an index, however many were graded before. What a regrade
+ * does comes behind them, and is not counted.
+ */
 export async function waitingJobs(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from pgboss.job
-    where name = ${QUEUE} and state < 'active'`.execute(db);
+    where name = ${QUEUE} and state < 'active' and priority >= 0`.execute(db);
   return rows[0].count;
 }

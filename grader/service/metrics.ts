@@ -125,7 +125,9 @@ export function createMetrics({ db, store, version, migration, dataDir }: Metric
       const queue = await sql<{ state: string; count: number; oldest: number }>`
         select state::text as state, count(*)::int as count,
           extract(epoch from clock_timestamp() - min(created_on))::float8 as oldest
-        from pgboss.job where name = ${QUEUE} and state < 'active' group by state`.execute(db);
+        from pgboss.job where name = ${QUEUE} and state < 'active' and priority >= 0 group by state`.execute(
+        db,
+      );
       for (const [state, own] of [
         ["waiting", "created"],
         ["retry", "retry"],

@@ -5,6 +5,7 @@ import type { Description, Descriptions } from "./openapi.ts";
 import { courseDescriptions } from "./openapi-courses.ts";
 import { gradebookDescriptions } from "./openapi-gradebook.ts";
 import { gradingDescriptions } from "./openapi-grading.ts";
+import { insightDescriptions } from "./openapi-insight.ts";
 import * as shapes from "./openapi-shapes.ts";
 import { tokenRequest } from "./tokens.ts";
 
@@ -282,4 +283,5 @@ export const descriptions: Descriptions = {
   ...courseDescriptions,
   ...gradebookDescriptions,
   ...gradingDescriptions,
+  ...insightDescriptions,
 };

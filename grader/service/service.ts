@@ -10,8 +10,10 @@ import { createLog, logLevel } from "./log.ts";
 import { createMetrics, metricsToken } from "./metrics.ts";
 import { openQueue } from "./queue.ts";
 import { Refusal } from "./refusal.ts";
+import { restoreRegrades } from "./regrade.ts";
 import { sessionSecret } from "./secret.ts";
 import { makeAdminLink } from "./setup.ts";
+import { openSimilarity, startSimilarityWorker } from "./similarity-worker.ts";
 import { migrationNames } from "./store/migrations.ts";
 import { openStore } from "./store/store.ts";
 import { startWorker, type Worker } from "./worker.ts";
@@ -71,6 +73,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     let worker: Worker | undefined;
     try {
       await queue.restore();
+      await restoreRegrades(store.db, queue, exercises);
+      await openSimilarity(store.db, queue);
       const trusted = (request: Request) => sameOrigin(request, options.baseUrl);
       const auth = createAuth({ db: store.db, baseUrl: options.baseUrl, secret, log, trusted });
       let closing: Promise<void> | undefined;
@@ -96,6 +100,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const adminLink = await makeAdminLink(store.db, options.baseUrl);
       if (options.concurrency !== 0) {
         const { concurrency } = options;
+        await startSimilarityWorker({ db: store.db, queue, exercises, log });
         worker = startWorker({ db: store.db, queue, exercises, log, metrics, concurrency });
       }
       const heartbeat = startHeartbeat({

@@ -10,7 +10,10 @@ export type { CheckResult, Outcome, Report } from "@gradus/grader/checks";
 export type { ErrorCode } from "./error-codes.ts";
 export type * from "./gradebook-types.ts";
 export type * from "./grading-types.ts";
+export type * from "./regrade-types.ts";
 export type { AssignmentGrade, ExerciseGrade, ScoringPolicy } from "./rules.ts";
+export type * from "./similarity-types.ts";
+export type * from "./statistics-types.ts";
 
 /** What a person is in a course. An assistant sees and grades; an instructor sets dates, rules and roster. */
 export type CourseRole = "learner" | "assistant" | "instructor";
@@ -416,6 +419,8 @@ export interface LearnerGrades {
 export type AuditAction =
   | `${"course" | "section" | "enrollment" | "invitation" | "group_set" | "assignment" | "extension"}.${"create" | "update" | "delete"}`
   | `${"comment" | "criterion" | "grading" | "override" | "release"}.${"create" | "update" | "delete"}`
+  | `regrade.${"start" | "stop" | "resume" | "apply" | "discard" | "undo"}`
+  | `similarity.${"start" | "cancel" | "delete" | "review"}`
   | `regrade.${"start" | "stop" | "resume" | "apply" | "discard" | "undo"}`
   | `similarity.${"start" | "cancel" | "delete" | "review"}`
   | "administrator.add"

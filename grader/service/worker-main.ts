@@ -25,6 +25,7 @@ import { startHeartbeat, VERSION } from "./heartbeat.ts";
 import { createLog, type LogLevel, logLevel } from "./log.ts";
 import { createMetrics, metricsToken } from "./metrics.ts";
 import { openQueue } from "./queue.ts";
+import { openSimilarity, startSimilarityWorker } from "./similarity-worker.ts";
 import { migrationNames } from "./store/migrations.ts";
 import { connectStore } from "./store/store.ts";
 import { checkVersion, OtherVersion } from "./store/version.ts";
@@ -57,6 +58,8 @@ try {
   await checkVersion(store.db, migrationNames);
   const queue = await openQueue(store, log, { makesTables: false });
   await queue.restore();
+  await openSimilarity(store.db, queue);
+  await startSimilarityWorker({ db: store.db, queue, exercises, log });
   const metrics = createMetrics({
     db: store.db,
     store: store.kind,

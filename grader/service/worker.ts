@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { Exercises } from "./exercises.ts";
 import type { Metrics } from "./metrics.ts";
 import { QUEUE, type Queue } from "./queue.ts";
+import { type RegradeJob, regradeOne } from "./regrade-worker.ts";
 import { migrationNames } from "./store/migrations.ts";
 import type { Database } from "./store/schema.ts";
 import { checkVersion } from "./store/version.ts";
@@ -127,15 +128,16 @@ async function takeJobs(
       pollingIntervalSeconds: 1,
       notifyPollingIntervalSeconds: 5,
     },
-    async ([job]: JobWithMetadata<{ submission: string }>[]) => {
-      const { submission } = job.data;
+    async ([job]: JobWithMetadata<{ submission: string } | RegradeJob>[]) => {
+      const { data } = job;
       running.count += 1;
       try {
         // One that is older than the database must not write into it, not even once.
         await checkVersion(db, migrationNames);
-        await gradeOne(db, queue, exercises, log, submission, job, metrics);
+        if ("regrade" in data) await regradeOne(db, queue, exercises, log, data, job);
+        else await gradeOne(db, queue, exercises, log, data.submission, job, metrics);
       } catch (error) {
-        log.error({ err: error, submission, tries: job.retryCount + 1 }, "grading broke off");
+        log.error({ err: error, ...data, tries: job.retryCount + 1 }, "grading broke off");
         metrics?.brokeOff();
         throw error;
       } finally {
@@ -182,7 +184,7 @@ async function gradeOne(
   // The job was returned to the queue, and what was running may have been stopped by us, not by
   // itself: this report is worth nothing.
   if (signal.aborted) throw new Error("the worker was stopped while it graded");
-  await writeVerdict(db, queue, id, report, fault);
+  await writeVerdict(db, queue, id, report, fault, exercises.version(submission.exercise));
   const milliseconds = Math.round(performance.now() - began);
   const waited = Date.now() - submission.receivedAt.getTime();
   metrics?.graded(report.outcome, milliseconds, waited, fault);
@@ -199,13 +201,17 @@ async function gradeOne(
   );
 }
 
-/** Writes a verdict once; a second one for the same submission changes nothing. */
+/**
+ * Writes a verdict once; a second one for the same submission changes nothing.
+ * @param checks the version of the exercise's checks
+ */
 export async function writeVerdict(
   db: Kysely<Database>,
   queue: Queue,
   submission: string,
   report: Report,
   fault: boolean,
+  checks?: string,
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx
@@ -217,6 +223,7 @@ export async function writeVerdict(
         max: report.max,
         report: JSON.stringify(report),
         fault,
+        checks: checks ?? null,
       })
       .onConflict((conflict) => conflict.column("submission_id").doNothing())
       .execute();

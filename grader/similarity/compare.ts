@@ -59,10 +59,12 @@ const ENOUGH = 4;
 /**
  * Compares every answer with every other.
  * @param known what nobody is to be blamed for: the starter, and the reference solution
+ * @param least pairs that share less are counted, but not kept
  */
 export function compare(
   candidates: readonly Candidate[],
   known: { starter: string; reference: string },
+  least = 0,
 ): Similarity {
   const all = candidates.map((candidate) => ({ candidate, tokens: tokenize(candidate.source) }));
   const forced = forcedHashes(known, all);
@@ -92,10 +94,9 @@ export function compare(
 
   const pairs: SimilarPair[] = [];
   const similarities: number[] = [];
-  for (const pair of index.allPairs()) {
-    const left = entries.get(pair.leftFile.path);
-    const right = entries.get(pair.rightFile.path);
-    if (!left || !right) continue;
+  for (const [left, right] of couples(long)) {
+    // One at a time: of a thousand answers there are half a million pairs.
+    const pair = index.getPair(left.file, right.file);
     if (pair.overlap === 0) {
       similarities.push(0);
       continue;
@@ -131,7 +132,7 @@ export function compare(
     const total = left.counted.filter(Boolean).length + right.counted.filter(Boolean).length;
     const similarity = shared / total;
     similarities.push(similarity);
-    if (passages.length > 0)
+    if (passages.length > 0 && similarity >= least)
       pairs.push({ left: left.candidate, right: right.candidate, similarity, passages });
   }
   similarities.sort((a, b) => a - b);
@@ -142,6 +143,11 @@ export function compare(
     tooShort: candidates.filter((one) => !short.has(one)).map(({ who }) => who),
     compared: long.length,
   };
+}
+
+function* couples<T>(all: readonly T[]): Generator<[T, T]> {
+  for (const [index, left] of all.entries())
+    for (const right of all.slice(index + 1)) yield [left, right];
 }
 
 const everyHash = new WinnowFilter(LENGTH, 1);

@@ -16,6 +16,7 @@ import {
   tempDir,
   wrongDouble,
 } from "./helpers.ts";
+import { insightTable } from "./insight-table.ts";
 
 const url = "http://localhost:3000";
 const HOUR = 3600 * 1000;
@@ -863,6 +864,7 @@ describe("every route, for everyone", () => {
       200,
       (who) => who.get(`${at}/grades.csv?format=canvas`),
     ],
+    ...insightTable(at, none),
     ["GET /api/v1/courses/:course/audit", "instructor", 200, (who) => who.get(`${at}/audit`)],
     ["GET /api/v1/audit", "administrator", 200, (who) => who.get("/api/v1/audit")],
   ];

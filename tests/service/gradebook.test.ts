@@ -5,9 +5,9 @@ import { parse } from "csv-parse/sync";
 import { sql } from "kysely";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { courseGrades, learnerGrades } from "../../grader/service/grades.ts";
 import { bookRequest, gradebookPage } from "../../grader/service/gradebook-page.ts";
 import type { BookPage } from "../../grader/service/gradebook-types.ts";
+import { courseGrades, learnerGrades } from "../../grader/service/grades.ts";
 import { openStore, type Store } from "../../grader/service/store/store.ts";
 import {
   type Answer,
@@ -158,15 +158,20 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
 
     // Every filter and order, and what a learner sees is the same.
     expect(names(await book("?show=missing"))).toEqual(["Åsa", "Cleo", "Dora"]);
-    expect(names(await book("?show=late"))).toEqual(["Åsa", "ben", "Cleo", "Dora"].filter((name) =>
-      row(name).cells.some(({ daysLate }) => daysLate > 0),
-    ));
+    expect(names(await book("?show=late"))).toEqual(
+      ["Åsa", "ben", "Cleo", "Dora"].filter((name) =>
+        row(name).cells.some(({ daysLate }) => daysLate > 0),
+      ),
+    );
     expect(names(await book("?show=grading"))).toEqual([]);
     expect(names(await book("?search=asa"))).toEqual(["Åsa"]);
     expect(names(await book("?search=N2"))).toEqual(["Cleo"]);
     expect(names(await book(`?section=${page.sections[1].id}`))).toEqual(["Cleo", "Dora"]);
     expect(names(await book("?order=desc"))).toEqual(["Dora", "Cleo", "ben", "Åsa"]);
-    expect(names(await book(`?sort=${second.id}&order=desc`)).slice(0, 2)).toEqual(["Cleo", "Dora"]);
+    expect(names(await book(`?sort=${second.id}&order=desc`)).slice(0, 2)).toEqual([
+      "Cleo",
+      "Dora",
+    ]);
     for (const name of Object.keys(people)) {
       const own = good(await people[name].get(`${at}/grades/me`));
       expect(row(name).score ?? 0).toBe(own.score);
@@ -181,7 +186,9 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
     // Who was dropped is in a list of their own.
     good(await ines.ask("PATCH", `${at}/enrollments/${ids.Dora}`, { active: false }));
     expect(await book()).toMatchObject({ learners: 3, matching: 3 });
-    expect((await book("?show=dropped")).rows).toMatchObject([{ user: { name: "Dora" }, active: false }]);
+    expect((await book("?show=dropped")).rows).toMatchObject([
+      { user: { name: "Dora" }, active: false },
+    ]);
   });
 
   test("pages, one after the other; a page beyond the last is the last", async () => {
@@ -230,7 +237,9 @@ describe.each(["pglite", "postgres"] as const)("a class on %s", (kind) => {
     ]);
     expect(rows.find(([name]) => name === "Åsa")?.slice(4)).toEqual(["9", "", "9", "1"]);
     const [first] = (await book()).columns;
-    const canvas = table((await ines.get(`${at}/grades.csv?format=canvas&assignment=${first.id}`)).text);
+    const canvas = table(
+      (await ines.get(`${at}/grades.csv?format=canvas&assignment=${first.id}`)).text,
+    );
     expect(canvas[0].slice(-2)).toEqual(["Section", "First"]);
     expect(canvas[1][0]).toBe("Points Possible");
     expect((await ines.get(`${at}/grades.csv?format=excel`)).status).toBe(400);
@@ -272,7 +281,13 @@ describe.each(["pglite", "postgres"] as const)("a term by chance, on %s", (kind)
         values (${id}, ${id}, ${`${id}@example.org`}, false, now())`.execute(db);
     await db
       .insertInto("courses")
-      .values({ id: course.id, name: course.name, time_zone: course.timeZone, late_days: 3, self_enrollment: false })
+      .values({
+        id: course.id,
+        name: course.name,
+        time_zone: course.timeZone,
+        late_days: 3,
+        self_enrollment: false,
+      })
       .execute();
     await db
       .insertInto("enrollments")
@@ -316,7 +331,9 @@ describe.each(["pglite", "postgres"] as const)("a term by chance, on %s", (kind)
         );
       }
       if (roll(25) === 0)
-        await sql`insert into gradings (submission_id, points) values (${id}, ${roll(5) - 2})`.execute(db);
+        await sql`insert into gradings (submission_id, points) values (${id}, ${roll(5) - 2})`.execute(
+          db,
+        );
     }
     for (let i = 0; i < 5; i++)
       await sql`insert into overrides (course, exercise, user_id, score, reason, set_by)
@@ -326,7 +343,11 @@ describe.each(["pglite", "postgres"] as const)("a term by chance, on %s", (kind)
   afterAll(() => store?.close());
 
   test("the attempts that can decide give every learner the grades that all of them give", async () => {
-    const catalog = { all: [], get: () => expect.unreachable() };
+    const catalog = {
+      all: [],
+      get: () => expect.unreachable(),
+      version: () => expect.unreachable(),
+    };
     const now = new Date(start + 30 * day);
     const few = await courseGrades(store.db, course);
     expect(few.learners).toHaveLength(learners.length);
@@ -348,7 +369,11 @@ describe.each(["pglite", "postgres"] as const)("a term by chance, on %s", (kind)
   });
 
   test("sorted and filtered pages have the same cells as the plain one", async () => {
-    const catalog = { all: [], get: () => expect.unreachable() };
+    const catalog = {
+      all: [],
+      get: () => expect.unreachable(),
+      version: () => expect.unreachable(),
+    };
     const now = new Date(start + 30 * day);
     const page = (asked: object) =>
       gradebookPage(store.db, course, catalog, bookRequest.parse(asked), now);

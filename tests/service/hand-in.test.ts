@@ -601,8 +601,7 @@ describe("the gradebook", () => {
       /^attachment; filename="gradus-gradebook-\d{4}-\d\d-\d\d\.csv"$/,
     );
     // `text()` takes the byte order mark away; Excel needs it.
-    const token = (await instructor.post("/api/v1/tokens", { scopes: ["course:read"] })).body
-      .token;
+    const token = (await instructor.post("/api/v1/tokens", { scopes: ["course:read"] })).body.token;
     const raw = await fetch(`${server.url}/api/v1/gradebook.csv`, {
       headers: { authorization: `Bearer ${token}` },
     });

@@ -333,6 +333,168 @@ const migrations: Record<string, readonly string[]> = {
       primary key (course, user_id, exercise)
     )`,
   ],
+  "0006-regrade-statistics-similarity": [
+    // Of which version of an exercise's checks a verdict is; null: it is older than this column.
+    `alter table verdicts add column checks text`,
+    // A regrade: verdicts with the checks as they are now, to be looked at before they take effect.
+    `create table regrades (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      section_id uuid,
+      versions json not null,
+      state text not null check (state in ('running', 'stopped', 'applied', 'discarded', 'undone')),
+      policy text check (policy in ('all', 'gains')),
+      reason text,
+      round integer not null default 1,
+      started_by text not null,
+      started_at timestamptz not null default clock_timestamp(),
+      changed_by text,
+      changed_at timestamptz,
+      check ((state in ('applied', 'undone')) = (policy is not null))
+    )`,
+    `create index regrades_course on regrades (course, started_at)`,
+    `create unique index regrades_one_open on regrades (course) where state in ('running', 'stopped')`,
+    `create table regrade_items (
+      regrade_id uuid not null references regrades (id) on delete restrict,
+      submission_id uuid not null references submissions (id) on delete restrict,
+      number bigint not null,
+      lane integer not null,
+      from_outcome text not null,
+      from_points double precision not null,
+      from_max double precision not null,
+      from_fault boolean not null,
+      from_graded_at timestamptz not null,
+      outcome text,
+      points double precision,
+      max double precision,
+      report json,
+      fault boolean,
+      checks text,
+      graded_at timestamptz,
+      direction text check (direction in ('up', 'down', 'same', 'other', 'broken')),
+      changes json,
+      primary key (regrade_id, submission_id),
+      check ((graded_at is null) = (direction is null)),
+      check (points between 0 and max)
+    )`,
+    `create index regrade_items_waiting on regrade_items (regrade_id, lane, number) where graded_at is null`,
+    // The verdicts that stood before, and those that a regrade gave and that were taken back.
+    `create table verdict_history (
+      id bigint generated always as identity primary key,
+      submission_id uuid not null references submissions (id) on delete restrict,
+      outcome text not null,
+      points double precision not null,
+      max double precision not null,
+      report json not null,
+      fault boolean not null,
+      checks text,
+      graded_at timestamptz not null,
+      regrade_id uuid not null references regrades (id) on delete restrict,
+      replaced_at timestamptz not null default clock_timestamp()
+    )`,
+    `create index verdict_history_submission on verdict_history (submission_id, id)`,
+    `create index verdict_history_regrade on verdict_history (regrade_id)`,
+    `create trigger verdict_history_stays before update or delete on verdict_history
+      for each row execute function gradus_refuse_change()`,
+    `create trigger verdict_history_is_not_emptied before truncate on verdict_history
+      for each statement execute function gradus_refuse_change()`,
+    // A verdict gives way to another only once it stands in the history.
+    `create function gradus_keep_verdict() returns trigger language plpgsql as $$
+      begin
+        if new.submission_id = old.submission_id and exists (
+          select from verdict_history kept
+          where kept.submission_id = old.submission_id and kept.graded_at = old.graded_at
+            and kept.outcome = old.outcome and kept.points = old.points and kept.max = old.max
+            and kept.fault = old.fault and kept.checks is not distinct from old.checks
+            and kept.report::text = old.report::text
+        ) then return new; end if;
+        raise exception 'verdicts rows are written once, unless what was there stands in verdict_history: % refused', tg_op;
+      end
+    $$`,
+    `drop trigger verdicts_stay on verdicts`,
+    `create trigger verdicts_are_kept before update on verdicts
+      for each row execute function gradus_keep_verdict()`,
+    `create trigger verdicts_stay before delete on verdicts
+      for each row execute function gradus_refuse_change()`,
+    // The checks that a verdict says were not passed, one a row, so that statistics read no reports.
+    `create table check_failures (
+      submission_id uuid not null references submissions (id) on delete restrict,
+      position integer not null,
+      check_name text not null,
+      outcome text not null,
+      input text,
+      expected text,
+      got text,
+      message text,
+      primary key (submission_id, position)
+    )`,
+    // Inputs of hidden checks are drawn anew for everybody: there, numbers say nothing about a mistake.
+    `create function gradus_failures(report json) returns table (
+        "position" integer, check_name text, outcome text, input text, expected text, got text, message text
+      ) language sql immutable as $$
+        select place::integer, one->>'name', one->>'outcome',
+          case when one->>'visibility' = 'public' then left(one->>'input', 200) end,
+          case when one->>'visibility' = 'public' then left(one->>'expected', 200) end,
+          case when one->>'visibility' = 'public' then left(one->>'got', 200) end,
+          case when one->>'visibility' = 'public' or one->>'usually' is not null
+            then left(coalesce(one->>'usually', one->>'message'), 200)
+            else regexp_replace(left(one->>'message', 200), '[-+]?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?', '…', 'g')
+          end
+        from json_array_elements(report->'checks') with ordinality as checks (one, place)
+        where one->>'outcome' <> 'passed'
+    $$`,
+    `create function gradus_note_failures() returns trigger language plpgsql as $$
+      begin
+        delete from check_failures where submission_id = new.submission_id;
+        insert into check_failures
+          select new.submission_id, failure.* from gradus_failures(new.report) as failure;
+        return null;
+      end
+    $$`,
+    `create trigger verdicts_failures after insert or update on verdicts
+      for each row execute function gradus_note_failures()`,
+    `insert into check_failures
+      select verdicts.submission_id, failure.*
+      from verdicts cross join lateral gradus_failures(verdicts.report) as failure`,
+    `create index submissions_exercise on submissions (course, exercise, number)`,
+    // Which answers to an assignment's exercises are alike.
+    `create table similarity_reports (
+      id uuid primary key,
+      course text not null references courses (id) on delete restrict,
+      name text not null,
+      section_id uuid,
+      exercises json not null,
+      state text not null check (state in ('queued', 'running', 'done', 'failed', 'canceled')),
+      reason text,
+      done json not null default '[]',
+      started_by text not null,
+      started_at timestamptz not null default clock_timestamp(),
+      finished_at timestamptz
+    )`,
+    `create index similarity_reports_course on similarity_reports (course, started_at)`,
+    `create table similarity_pairs (
+      id uuid primary key,
+      report_id uuid not null references similarity_reports (id) on delete cascade,
+      exercise text not null,
+      left_submission uuid not null references submissions (id) on delete restrict,
+      right_submission uuid not null references submissions (id) on delete restrict,
+      similarity double precision not null check (similarity between 0 and 1),
+      passages json not null,
+      check (left_submission < right_submission),
+      unique (report_id, left_submission, right_submission)
+    )`,
+    // What somebody said of two submissions: it holds in later reports too.
+    `create table similarity_reviews (
+      left_submission uuid not null references submissions (id) on delete restrict,
+      right_submission uuid not null references submissions (id) on delete restrict,
+      course text not null references courses (id) on delete restrict,
+      state text not null check (state in ('looked_at', 'dismissed')),
+      note text not null default '',
+      reviewed_by text not null,
+      reviewed_at timestamptz not null default clock_timestamp(),
+      primary key (left_submission, right_submission)
+    )`,
+  ],
   "0007-api": [
     // Tokens that were there before may do what they could do; new ones are made for less.
     `alter table tokens add column scopes text not null

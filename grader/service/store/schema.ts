@@ -1,6 +1,8 @@
 /** The tables, as Kysely sees them. `migrations.ts` makes them. */
 import type { ColumnType, Generated, RawBuilder } from "kysely";
+import type { CheckChange } from "../regrade-types.ts";
 import type { ScoringPolicy } from "../rules.ts";
+import type { SimilarityOfExercise, SimilarityPassage } from "../similarity-types.ts";
 import type { CourseRole, Outcome, Report } from "../types.ts";
 
 type Written<T> = ColumnType<T, T, never>;
@@ -33,6 +35,13 @@ export interface Database {
   verdicts: VerdictTable;
   shared_submissions: SharedSubmissionTable;
   audit_log: AuditTable;
+  regrades: RegradeTable;
+  regrade_items: RegradeItemTable;
+  verdict_history: VerdictHistoryTable;
+  check_failures: CheckFailureTable;
+  similarity_reports: SimilarityReportTable;
+  similarity_pairs: SimilarityPairTable;
+  similarity_reviews: SimilarityReviewTable;
   workers: WorkerTable;
   /** pg-boss's own table; read to tell waiting from running, never written. */
   "pgboss.job": JobTable;
@@ -258,13 +267,124 @@ interface SubmissionTable {
 
 interface VerdictTable {
   submission_id: Written<string>;
+  outcome: Outcome;
+  points: number;
+  max: number;
+  report: ColumnType<Report, string, string>;
+  /** True when the grader, not the learner's code, failed. */
+  fault: boolean;
+  /** The version of the exercise's checks; null where that was not written down yet. */
+  checks: string | null;
+  graded_at: ColumnType<Date, never, Date>;
+}
+
+/** A trial of the present checks on what was handed in; `policy` says what came of it. */
+interface RegradeTable {
+  id: Written<string>;
+  course: Written<string>;
+  section_id: Written<string | null>;
+  /** By exercise, the version of the checks that it tries. */
+  versions: ColumnType<Record<string, string>, string, never>;
+  state: "running" | "stopped" | "applied" | "discarded" | "undone";
+  policy: "all" | "gains" | null;
+  /** Why the program itself stopped it. */
+  reason: string | null;
+  /** Jobs of an earlier round do nothing any more. */
+  round: ColumnType<number, never, number>;
+  started_by: Written<string>;
+  started_at: Stamp;
+  changed_by: string | null;
+  changed_at: Date | null;
+}
+
+/** One submission of a regrade: the verdict that stood when it began, and the new one. */
+interface RegradeItemTable {
+  regrade_id: Written<string>;
+  submission_id: Written<string>;
+  number: Written<string>;
+  /** A lane's submissions are graded one after the other, different lanes' side by side. */
+  lane: Written<number>;
+  from_outcome: Written<Outcome>;
+  from_points: Written<number>;
+  from_max: Written<number>;
+  from_fault: Written<boolean>;
+  from_graded_at: Written<Date>;
+  outcome: Outcome | null;
+  points: number | null;
+  max: number | null;
+  report: ColumnType<Report | null, never, string>;
+  fault: boolean | null;
+  checks: string | null;
+  graded_at: Date | null;
+  /** `broken`: the grader itself failed on it. */
+  direction: "up" | "down" | "same" | "other" | "broken" | null;
+  changes: ColumnType<CheckChange[] | null, never, string>;
+}
+
+/** A verdict that stood until a regrade, or taking one back, put another in its place. */
+interface VerdictHistoryTable {
+  id: Generated<string>;
+  submission_id: Written<string>;
   outcome: Written<Outcome>;
   points: Written<number>;
   max: Written<number>;
   report: ColumnType<Report, string, never>;
-  /** True when the grader, not the learner's code, failed. */
   fault: Written<boolean>;
-  graded_at: Stamp;
+  checks: Written<string | null>;
+  graded_at: Written<Date>;
+  regrade_id: Written<string>;
+  replaced_at: Stamp;
+}
+
+/** What a verdict's report says was not passed. The database writes it, with the verdict. */
+interface CheckFailureTable {
+  submission_id: string;
+  /** From 1, in the order of the checks. */
+  position: number;
+  check_name: string;
+  outcome: Outcome;
+  /** Of public checks only: hidden ones draw their inputs. */
+  input: string | null;
+  expected: string | null;
+  got: string | null;
+  /** The kind of mistake, else what happened. */
+  message: string | null;
+}
+
+interface SimilarityReportTable {
+  id: Written<string>;
+  course: Written<string>;
+  name: Written<string>;
+  section_id: Written<string | null>;
+  exercises: ColumnType<string[], string, never>;
+  state: "queued" | "running" | "done" | "failed" | "canceled";
+  reason: string | null;
+  /** What was found out of each exercise that is through. */
+  done: ColumnType<SimilarityOfExercise[], never, string>;
+  started_by: Written<string>;
+  started_at: Stamp;
+  finished_at: Date | null;
+}
+
+interface SimilarityPairTable {
+  id: Written<string>;
+  report_id: Written<string>;
+  exercise: Written<string>;
+  /** The smaller id of the two. */
+  left_submission: Written<string>;
+  right_submission: Written<string>;
+  similarity: Written<number>;
+  passages: ColumnType<SimilarityPassage[], string, never>;
+}
+
+interface SimilarityReviewTable {
+  left_submission: Written<string>;
+  right_submission: Written<string>;
+  course: Written<string>;
+  state: "looked_at" | "dismissed";
+  note: string;
+  reviewed_by: string;
+  reviewed_at: Date;
 }
 
 /** Those of a group, besides who handed it in, for whom a submission counts. */
