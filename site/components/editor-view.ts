@@ -9,13 +9,7 @@ import {
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { javascript, javascriptLanguage, typescriptLanguage } from "@codemirror/lang-javascript";
-import {
-  bracketMatching,
-  HighlightStyle,
-  indentOnInput,
-  indentUnit,
-  syntaxHighlighting,
-} from "@codemirror/language";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { EditorState, type Range, StateEffect, StateField, type Text } from "@codemirror/state";
 import {
   Decoration,
@@ -26,8 +20,8 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import type { Diagnostic } from "@gradus/grader/checks";
-import { tags } from "@lezer/highlight";
 import * as gradus from "gradus";
+import { codeStyle } from "./editor-style";
 
 export interface EditorHandle {
   setValue(value: string): void;
@@ -44,59 +38,6 @@ interface EditorOptions {
   onRun(): void;
   onLeave(): void;
 }
-
-/** The same typography as the static code: weight and slant, hardly any color. */
-const highlighting = HighlightStyle.define([
-  {
-    tag: [tags.keyword, tags.modifier, tags.bool, tags.null, tags.self, tags.definitionKeyword],
-    class: "k",
-  },
-  { tag: [tags.string, tags.regexp, tags.special(tags.string)], class: "s" },
-  { tag: tags.comment, class: "c" },
-  { tag: tags.number, class: "n" },
-  { tag: [tags.typeName], class: "p" },
-]);
-
-const theme = EditorView.theme({
-  "&": { backgroundColor: "transparent", fontSize: "var(--size-code)" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
-  ".cm-content": { padding: "var(--s3) 0", caretColor: "var(--ink)", fontVariantLigatures: "none" },
-  ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },
-  // Code scrolls beneath it; the transparent border lets the focus ring be seen.
-  ".cm-gutters": {
-    backgroundColor: "var(--paper)",
-    backgroundClip: "padding-box",
-    border: "1px solid transparent",
-    color: "var(--ink-3)",
-  },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s2) 0 var(--s3)", minWidth: "2.4em" },
-  "&.cm-focused": { outline: "2px solid var(--ink)", outlineOffset: "-1px" },
-  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
-  "&.cm-focused .cm-matchingBracket": {
-    backgroundColor: "transparent",
-    outline: "1px solid var(--edge)",
-  },
-  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground":
-    {
-      backgroundColor: "light-dark(#d5dbe4, #3b4654)",
-    },
-  ".cm-marked-line": { backgroundColor: "var(--alarm-wash)" },
-  ".cm-remark": {
-    textDecoration: "underline wavy var(--alarm)",
-    textUnderlineOffset: "0.2em",
-    textDecorationSkipInk: "none",
-  },
-  ".cm-tooltip": {
-    backgroundColor: "var(--paper)",
-    color: "var(--ink)",
-    border: "1px solid var(--edge)",
-    fontFamily: "var(--mono)",
-  },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
-    backgroundColor: "var(--ink)",
-    color: "var(--paper)",
-  },
-});
 
 const setMarkedLine = StateEffect.define<number | undefined>();
 const markedLine = StateField.define<DecorationSet>({
@@ -205,7 +146,6 @@ export function createEditor(
         javascript({ typescript: true }),
         typescriptLanguage.data.of({ autocomplete: library }),
         javascriptLanguage.data.of({ autocomplete: library }),
-        syntaxHighlighting(highlighting),
         keymap.of([
           ...closeBracketsKeymap,
           ...completionKeymap,
@@ -230,7 +170,7 @@ export function createEditor(
         }),
         markedLine,
         remarked,
-        theme,
+        codeStyle,
       ],
     }),
   });

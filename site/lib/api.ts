@@ -190,7 +190,7 @@ interface Call {
   as?: "json" | "blob";
 }
 
-async function call<T = unknown>(method: string, path: string, options: Call = {}): Promise<T> {
+export async function call<T = unknown>(method: string, path: string, options: Call = {}): Promise<T> {
   const { json, signal, as = "json" } = options;
   let response: Response;
   try {

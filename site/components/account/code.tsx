@@ -3,7 +3,7 @@
 import { typescriptLanguage } from "@codemirror/lang-javascript";
 import type { Report } from "@gradus/grader/service";
 import { highlightCode, tagHighlighter, tags } from "@lezer/highlight";
-import { Fragment, type ReactNode, useId, useMemo } from "react";
+import { Fragment, type KeyboardEvent, type ReactNode, useId, useMemo, useState } from "react";
 import styles from "./account.module.css";
 import { RemarkText } from "./report";
 
@@ -81,17 +81,26 @@ function marked(pieces: Piece[], number: number, remarks: readonly Remark[]): Re
 /** Above this many characters code is shown plain: coloring it would hold the page up. */
 const PAINTABLE = 200_000;
 
-/** Code as handed in, to be read: numbered lines, with the compiler's remarks under theirs. */
+/**
+ * Code as handed in, to be read: numbered lines, with the compiler's remarks under theirs, and what
+ * `under` puts there: spans, for they stand in a line of code. With `onLine` each number is a button; the
+ * arrow keys go from one to the next.
+ */
 export function Code({
   source,
   label,
   diagnostics = [],
+  under,
+  onLine,
 }: {
   source: string;
   label: string;
   diagnostics?: Report["diagnostics"];
+  under?: (line: number) => ReactNode;
+  onLine?: (line: number) => void;
 }) {
   const id = useId();
+  const [current, setCurrent] = useState(1);
   const lines = useMemo(
     () =>
       source.length > PAINTABLE
@@ -99,10 +108,19 @@ export function Code({
         : paint(source.replace(/\n$/, "")),
     [source],
   );
+  function walk(event: KeyboardEvent<HTMLElement>) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !(event.target instanceof HTMLButtonElement) || !event.target.dataset.line) return;
+    const line = Math.min(Math.max(1, Number(event.target.dataset.line) + step), lines.length);
+    event.preventDefault();
+    setCurrent(line);
+    event.currentTarget.querySelector<HTMLElement>(`button[data-line="${line}"]`)?.focus();
+  }
   return (
     <section
       className={styles.code}
       aria-label={label}
+      onKeyDown={onLine && walk}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
       tabIndex={0}
     >
@@ -118,10 +136,22 @@ export function Code({
               <Fragment key={index}>
                 <span
                   id={`${id}-${index + 1}`}
-                  className={styles.line}
+                  className={onLine ? styles.lineToPress : styles.line}
                   data-line={index + 1}
                   data-marked={remarks.length > 0 || undefined}
                 >
+                  {onLine && (
+                    <button
+                      type="button"
+                      data-line={index + 1}
+                      aria-label={`Comment on line ${index + 1}`}
+                      tabIndex={index + 1 === Math.min(current, lines.length) ? 0 : -1}
+                      onFocus={() => setCurrent(index + 1)}
+                      onClick={() => onLine(index + 1)}
+                    >
+                      {index + 1}
+                    </button>
+                  )}
                   {marked(line, index + 1, diagnostics)}
                   {"\n"}
                 </span>
@@ -131,6 +161,7 @@ export function Code({
                     {"\n"}
                   </span>
                 ))}
+                {under?.(index + 1)}
               </Fragment>
             );
           })}

@@ -3,6 +3,8 @@
 import Link from "next/link";
 import { getSubmission } from "@/lib/api";
 import { type ExerciseEntry, titleOf } from "@/lib/exercise-entry";
+import { readingAt } from "@/lib/grading";
+import { WithFeedback } from "../grading/feedback";
 import styles from "./account.module.css";
 import { Loaded, useLoad } from "./load";
 import { SubmissionView } from "./submission";
@@ -31,15 +33,23 @@ export function OneSubmission({ id, exercises }: { id: string; exercises: Exerci
                 fingerprint <code title={one.sha256}>{one.sha256.slice(0, 8)}</code>
               </span>
             </p>
-            <SubmissionView submission={one} onChange={(seen) => submission.set(() => seen)} />
+            {one.learner ? (
+              <SubmissionView submission={one} onChange={(seen) => submission.set(() => seen)} />
+            ) : (
+              <WithFeedback id={one.id}>
+                {(under) => (
+                  <SubmissionView
+                    submission={one}
+                    onChange={(seen) => submission.set(() => seen)}
+                    under={under}
+                  />
+                )}
+              </WithFeedback>
+            )}
             <p className={styles.meta}>
               <BackToExercise entry={exercises.find(({ name }) => name === one.exercise)} />
               {one.learner ? (
-                <Link
-                  href={`/instructor/${encodeURIComponent(one.learner.id)}/${encodeURIComponent(one.exercise)}`}
-                >
-                  All attempts of {one.learner.name}
-                </Link>
+                <Link href={readingAt(one.id)}>Read and grade it</Link>
               ) : (
                 <Link href="/submissions">All your submissions</Link>
               )}

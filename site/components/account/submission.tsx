@@ -1,7 +1,7 @@
 "use client";
 
 import type { Submission } from "@gradus/grader/service";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { type ApiError, followSubmission } from "@/lib/api";
 import styles from "./account.module.css";
 import { Code } from "./code";
@@ -39,9 +39,12 @@ export function useFollow(
 export function SubmissionView({
   submission,
   onChange,
+  under,
 }: {
   submission: Submission;
   onChange: (submission: Submission) => void;
+  /** What was said of a line, to stand under it. */
+  under?: (line: number) => ReactNode;
 }) {
   const trouble = useFollow(submission, onChange);
   const { report } = submission;
@@ -84,6 +87,7 @@ export function SubmissionView({
           source={submission.source}
           label="The code as handed in"
           diagnostics={report?.diagnostics}
+          under={under}
         />
       </section>
     </div>
