@@ -104,7 +104,11 @@ export function checkCode(chapter: Chapter): Problem[] {
   for (const cell of cellsOf(chapter)) {
     /** A name that the page will not know, because the cell that declares it does not run there. */
     const missing = (node: ts.Node): string | null =>
-      !cell.notebookOnly && ts.isIdentifier(node) && unseen.has(node.text) && !isLabel(node)
+      !cell.notebookOnly &&
+      ts.isIdentifier(node) &&
+      unseen.has(node.text) &&
+      !own.has(node.text) &&
+      !isLabel(node)
         ? `"${node.text}" comes from the cell "${unseen.get(node.text)}", which the page does not run: declare it in a cell that it does`
         : null;
     const add = (position: number, message: string) => {
@@ -129,6 +133,14 @@ export function checkCode(chapter: Chapter): Problem[] {
     for (const name of declared(source))
       if (cell.notebookOnly) unseen.set(name, cell.id);
       else unseen.delete(name);
+    // A parameter of the same name is the cell's own.
+    const own = new Set<string>();
+    const gather = (node: ts.Node): void => {
+      if (ts.isParameter(node) || ts.isVariableDeclaration(node) || ts.isBindingElement(node))
+        if (ts.isIdentifier(node.name)) own.add(node.name.text);
+      ts.forEachChild(node, gather);
+    };
+    gather(source);
     if (diagnostics.length === 0) source.statements.slice(0, -1).forEach(walk);
   }
   return problems;

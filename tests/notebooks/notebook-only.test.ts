@@ -64,6 +64,7 @@ describe("a cell of the notebook alone", () => {
     // What only looks like the name, or is declared anew, is no matter.
     expect(await against(own + fence("cell id=b", "const x = { one: 1 }; x.one;"))).toEqual([]);
     expect(await against(own + fence("cell id=b", "const one = 2;\none;"))).toEqual([]);
+    expect(await against(own + fence("cell id=b", "[3].map((one) => one);"))).toEqual([]);
   });
 
   test("runs in the kernel, with types", { timeout: 60_000 }, async () => {
