@@ -444,10 +444,3 @@ export interface AuditEntry {
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
 }
-
-/** A page of the audit log. */
-export interface AuditPage {
-  entries: AuditEntry[];
-  /** The `cursor` of the page after this; null on the last. */
-  next: string | null;
-}

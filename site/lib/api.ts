@@ -6,11 +6,13 @@ import type {
   ErrorBody,
   Gradebook,
   GradebookSubmission,
+  LineError,
   Me,
   Member,
   NewToken,
   Receipts,
   Role,
+  Scope,
   SetupState,
   Submission,
   SubmissionSummary,
@@ -46,10 +48,19 @@ export class ApiError extends Error {
   readonly hint?: string;
   /** After how many seconds another try makes sense. */
   readonly retryAfter?: number;
+  /** Of a file: what is wrong in which line. */
+  readonly lines?: readonly LineError[];
 
   constructor(
     message: string,
-    detail: { trouble: Trouble; status: number; code: string; hint?: string; retryAfter?: number },
+    detail: {
+      trouble: Trouble;
+      status: number;
+      code: string;
+      hint?: string;
+      retryAfter?: number;
+      lines?: readonly LineError[];
+    },
   ) {
     super(message);
     this.trouble = detail.trouble;
@@ -57,6 +68,7 @@ export class ApiError extends Error {
     this.code = detail.code;
     this.hint = detail.hint;
     this.retryAfter = detail.retryAfter;
+    this.lines = detail.lines;
   }
 }
 
@@ -100,13 +112,16 @@ export const claimAdministrator = (token: string) =>
   call("POST", "/api/v1/setup", { json: { token } });
 
 export const listTokens = async (signal?: AbortSignal) =>
-  (await call<{ tokens: Token[] }>("GET", "/api/v1/tokens", { signal })).tokens;
+  (await callAll<{ tokens: Token[] }>("/api/v1/tokens", ["tokens"], signal)).tokens;
 
-export const createToken = (name: string) =>
-  call<NewToken>("POST", "/api/v1/tokens", { json: { name } });
+/** @param expiresInDays null: never */
+export const createToken = (name: string, scopes: Scope[], expiresInDays: number | null) =>
+  call<NewToken>("POST", "/api/v1/tokens", { json: { name, scopes, expiresInDays } });
 
 export const revokeToken = (id: string) =>
   call("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`);
+
+export const revokeAllTokens = () => call("DELETE", "/api/v1/tokens");
 
 // ---------- Handing in ----------
 
@@ -115,8 +130,13 @@ export const handIn = (exercise: string, source: string, signal?: AbortSignal) =
 
 /** The signed-in person's own submissions, newest first. */
 export const listSubmissions = async (signal?: AbortSignal) =>
-  (await call<{ submissions: SubmissionSummary[] }>("GET", "/api/v1/submissions", { signal }))
-    .submissions;
+  (
+    await callAll<{ submissions: SubmissionSummary[] }>(
+      "/api/v1/submissions",
+      ["submissions"],
+      signal,
+    )
+  ).submissions;
 
 /** One submission; with `wait`, in seconds, the answer comes once it is graded or time is up. */
 export const getSubmission = (id: string, signal?: AbortSignal, wait?: number) =>
@@ -165,10 +185,10 @@ export const getGradebook = (signal?: AbortSignal) =>
 /** Everything one person handed in for one exercise, newest first. */
 export const listAttempts = async (user: string, exercise: string, signal?: AbortSignal) =>
   (
-    await call<{ submissions: GradebookSubmission[] }>(
-      "GET",
+    await callAll<{ submissions: GradebookSubmission[] }>(
       `/api/v1/gradebook/submissions?${new URLSearchParams({ user, exercise })}`,
-      { signal },
+      ["submissions"],
+      signal,
     )
   ).submissions;
 
@@ -177,7 +197,7 @@ export const exportGradebook = (signal?: AbortSignal) =>
   call<Blob>("GET", "/api/v1/gradebook.csv", { signal, as: "blob" });
 
 export const listMembers = async (signal?: AbortSignal) =>
-  (await call<{ members: Member[] }>("GET", "/api/v1/members", { signal })).members;
+  (await callAll<{ members: Member[] }>("/api/v1/members", ["members"], signal)).members;
 
 export const setRole = (id: string, role: Role) =>
   call<Member>("PATCH", `/api/v1/members/${encodeURIComponent(id)}`, { json: { role } });
@@ -186,19 +206,27 @@ export const setRole = (id: string, role: Role) =>
 
 interface Call {
   json?: unknown;
+  /** Sent as a CSV file instead. */
+  csv?: string;
   signal?: AbortSignal;
   as?: "json" | "blob";
 }
 
-export async function call<T = unknown>(method: string, path: string, options: Call = {}): Promise<T> {
-  const { json, signal, as = "json" } = options;
+/** One request. @throws ApiError */
+export async function call<T = unknown>(
+  method: string,
+  path: string,
+  options: Call = {},
+): Promise<T> {
+  const { json, csv, signal, as = "json" } = options;
+  const type = csv !== undefined ? "text/csv" : json === undefined ? undefined : "application/json";
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       signal,
-      headers: json === undefined ? undefined : { "content-type": "application/json" },
-      body: json === undefined ? undefined : JSON.stringify(json),
+      headers: type === undefined ? undefined : { "content-type": type },
+      body: csv ?? (json === undefined ? undefined : JSON.stringify(json)),
       cache: "no-store",
     });
     if (response.ok) {
@@ -218,6 +246,25 @@ export async function call<T = unknown>(method: string, path: string, options: C
     throw offline();
   }
   throw await refusal(response);
+}
+
+/** Every page of the lists that an address has, put together. @throws ApiError */
+export async function callAll<T extends { [name: string]: unknown[] }>(
+  path: string,
+  names: readonly (keyof T & string)[],
+  signal?: AbortSignal,
+): Promise<T> {
+  const all = Object.fromEntries(names.map((name) => [name, [] as unknown[]])) as T;
+  const mark = path.includes("?") ? "&" : "?";
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const after = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: T & { next: string | null } = await call("GET", `${path}${mark}limit=500${after}`, {
+      signal,
+    });
+    for (const name of names) all[name].push(...page[name]);
+    cursor = page.next ?? null;
+  }
+  return all;
 }
 
 function offline(): ApiError {
@@ -257,6 +304,7 @@ async function refusal(response: Response): Promise<ApiError> {
     code,
     hint: hint ?? (message === words.message ? words.hint : undefined),
     retryAfter,
+    lines: body?.error?.lines,
   });
 }
 

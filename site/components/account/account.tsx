@@ -1,17 +1,15 @@
 "use client";
 
-import type { NewToken, Role, Token } from "@gradus/grader/service";
+import type { Role } from "@gradus/grader/service";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { type ApiError, changePassword, createToken, listTokens, revokeToken } from "@/lib/api";
+import { type FormEvent, useState } from "react";
+import { type ApiError, changePassword } from "@/lib/api";
 import { refreshSession, signOut, useSession } from "@/lib/session";
 import styles from "./account.module.css";
-import { Confirm } from "./confirm";
-import { CopyLine } from "./copy";
-import { Field, judgePassword, PASSWORD_HINT, PasswordField } from "./field";
-import { Loaded, Loading, useLoad } from "./load";
+import { judgePassword, PASSWORD_HINT, PasswordField } from "./field";
+import { Loading } from "./load";
+import { Tokens } from "./tokens";
 import { SignInButtons, TroubleNote, TroublePanel } from "./trouble";
-import { When } from "./when";
 
 export const ROLE_WORDS: Record<Role, { name: string; may: string }> = {
   learner: { name: "Learner", may: "hands in exercises and sees their own verdicts" },
@@ -55,7 +53,7 @@ export function Account() {
         <ChangePassword email={user.email} />
         <SignOut />
       </section>
-      <Tokens />
+      <Tokens me={session.me} />
     </>
   );
 }
@@ -139,179 +137,5 @@ function SignOut() {
       </div>
       {error && <TroubleNote error={error} />}
     </>
-  );
-}
-
-function Tokens() {
-  const tokens = useLoad("tokens", listTokens);
-  const [fresh, setFresh] = useState<NewToken | null>(null);
-  const [leaving, setLeaving] = useState<Token | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-
-  async function revoke(token: Token) {
-    setBusy(true);
-    setError(null);
-    try {
-      await revokeToken(token.id);
-      tokens.set((list) => list.filter((other) => other.id !== token.id));
-      if (fresh?.id === token.id) setFresh(null);
-    } catch (error) {
-      setError(error as ApiError);
-    }
-    setBusy(false);
-    setLeaving(null);
-  }
-
-  return (
-    <section className={styles.section} aria-labelledby="tokens">
-      <h2 id="tokens">Access tokens</h2>
-      <p>
-        With a token the <code>gradus</code> command hands in from your terminal, in your name. Make
-        one for each machine, and revoke it when the machine is gone.
-      </p>
-      {fresh && <Fresh token={fresh} onDone={() => setFresh(null)} />}
-      <NewTokenForm
-        onCreate={(token) => {
-          setFresh(token);
-          tokens.set((list) => [token, ...list.filter((other) => other.id !== token.id)]);
-        }}
-      />
-      {error && <TroubleNote error={error} />}
-      <Loaded of={tokens} what="your tokens">
-        {(list) =>
-          list.length === 0 ? (
-            <p className="empty">No tokens yet. You need one only to hand in from a terminal.</p>
-          ) : (
-            <section
-              className="table-frame"
-              aria-label="Your tokens"
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens.
-              tabIndex={0}
-            >
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">Starts with</th>
-                    <th scope="col">Created</th>
-                    <th scope="col">Last used</th>
-                    <th scope="col">
-                      <span className="visually-hidden">Revoke</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {list.map((token) => (
-                    <tr key={token.id}>
-                      <th scope="row">{token.name}</th>
-                      <td>
-                        <code>{token.start}</code>
-                      </td>
-                      <td>
-                        <When at={token.createdAt} />
-                      </td>
-                      <td>{token.lastUsedAt ? <When at={token.lastUsedAt} /> : "never"}</td>
-                      <td className="number">
-                        <button
-                          type="button"
-                          className="button button--small button--alarm"
-                          onClick={() => setLeaving(token)}
-                        >
-                          Revoke<span className="visually-hidden"> {token.name}</span>
-                        </button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </section>
-          )
-        }
-      </Loaded>
-      {leaving && (
-        <Confirm
-          title={`Revoke “${leaving.name}”?`}
-          action="Revoke"
-          alarm
-          busy={busy}
-          onConfirm={() => revoke(leaving)}
-          onCancel={() => setLeaving(null)}
-        >
-          <p>Whatever uses this token is refused from now on. It cannot be brought back.</p>
-        </Confirm>
-      )}
-    </section>
-  );
-}
-
-function NewTokenForm({ onCreate }: { onCreate: (token: NewToken) => void }) {
-  const [name, setName] = useState("");
-  const [gap, setGap] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const input = useRef<HTMLInputElement>(null);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (busy) return;
-    setError(null);
-    if (!name.trim()) {
-      setGap("Give it a name to know it by later.");
-      input.current?.focus();
-      return;
-    }
-    setGap(undefined);
-    setBusy(true);
-    try {
-      onCreate(await createToken(name.trim()));
-      setName("");
-    } catch (error) {
-      setError(error as ApiError);
-    }
-    setBusy(false);
-  }
-
-  return (
-    <form className="form" method="post" noValidate onSubmit={submit}>
-      <div className={styles.inlineForm}>
-        <Field
-          ref={input}
-          label="Name of a new token"
-          placeholder="my laptop"
-          maxLength={60}
-          autoComplete="off"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={gap}
-        />
-        <button type="submit" className="button" disabled={busy}>
-          {busy ? "Creating …" : "Create"}
-        </button>
-      </div>
-      {error && <TroubleNote error={error} />}
-    </form>
-  );
-}
-
-/** The one time that a token's secret is on show. */
-function Fresh({ token, onDone }: { token: NewToken; onDone: () => void }) {
-  const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), []);
-  return (
-    <section ref={panel} className="panel" tabIndex={-1} aria-label={`The token ${token.name}`}>
-      <h3 className={styles.panelTitle}>“{token.name}” is ready. Copy it now.</h3>
-      <p>It is shown this once: only its fingerprint is kept.</p>
-      <CopyLine label="The token" text={token.token} />
-      <CopyLine
-        label="In a terminal, in the folder of Gradus"
-        text={`npx gradus login --url ${window.location.origin} --token ${token.token}`}
-      />
-      <div className="buttons">
-        <button type="button" className="button" onClick={onDone}>
-          I have copied it
-        </button>
-      </div>
-    </section>
   );
 }
