@@ -1,7 +1,9 @@
 import type { ComponentType } from "react";
+import { PenguinTree } from "./penguin-tree/figure";
 import { PerceptronBoundary } from "./perceptron-boundary/figure";
 
 /** The figures that chapters can name, one folder each. `alt`: what the figure shows, in words. */
 export const figures: Record<string, ComponentType<{ alt: string }>> = {
+  "penguin-tree": PenguinTree,
   "perceptron-boundary": PerceptronBoundary,
 };
