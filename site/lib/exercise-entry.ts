@@ -4,6 +4,8 @@ export interface ExerciseEntry {
   title: string;
   /** Where it stands in its chapter; none while no chapter has it. */
   href?: string;
+  /** What it is worth where nothing else is said. */
+  points?: number;
 }
 
 /** An exercise's title; its name where it has left the course. */

@@ -21,9 +21,11 @@ async function read(): Promise<ExerciseEntry[]> {
   const order = new Map(places.map(([name], place) => [name, place]));
   const place = (name: string) => order.get(name) ?? Number.POSITIVE_INFINITY;
   return (await listExercises(join(root, "exercises")))
-    .map(({ name, title }) => {
+    .map(({ name, title, points }) => {
       const slug = slugs.get(name);
-      return slug ? { name, title, href: `/course/${slug}#exercise-${name}` } : { name, title };
+      return slug
+        ? { name, title, points, href: `/course/${slug}#exercise-${name}` }
+        : { name, title, points };
     })
     .sort((a, b) => (place(a.name) < place(b.name) ? -1 : place(a.name) > place(b.name) ? 1 : 0));
 }

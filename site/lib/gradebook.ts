@@ -6,11 +6,14 @@ export type Column = { by: string; down: boolean };
 
 /** Rows whose name or e-mail has every word of the filter in it, whatever the case and accents. */
 export function matching(rows: GradebookRow[], filter: string): GradebookRow[] {
+  return rows.filter((row) => hasWords(`${row.name} ${row.email}`, filter));
+}
+
+/** True when a text has every word of the filter in it, whatever the case and accents. */
+export function hasWords(text: string, filter: string): boolean {
   const words = plain(filter).split(/\s+/).filter(Boolean);
-  return rows.filter((row) => {
-    const text = plain(`${row.name} ${row.email}`);
-    return words.every((word) => text.includes(word));
-  });
+  const all = plain(text);
+  return words.every((word) => all.includes(word));
 }
 
 const plain = (text: string) =>

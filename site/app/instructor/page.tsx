@@ -1,14 +1,8 @@
 import type { Metadata } from "next";
-import { GradebookPage } from "@/components/account/gradebook";
-import { exerciseIndex } from "@/lib/exercise-index";
+import { FirstCourse } from "@/components/courses/first-course";
 
-export const metadata: Metadata = { title: "Gradebook" };
+export const metadata: Metadata = { title: "Teaching" };
 
-export default async function Page() {
-  return (
-    <>
-      <h1>Gradebook</h1>
-      <GradebookPage exercises={await exerciseIndex()} />
-    </>
-  );
+export default function Page() {
+  return <FirstCourse />;
 }

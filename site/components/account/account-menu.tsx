@@ -55,9 +55,12 @@ export function AccountMenu() {
           <span className="muted">{user.email}</span>
         </p>
         <nav aria-label="Your pages" className={styles.menuLinks}>
+          <Link href="/due">What is due</Link>
           <Link href="/submissions">Your submissions</Link>
           <Link href="/account">Account and tokens</Link>
-          {role !== "learner" && <Link href="/instructor">Gradebook</Link>}
+          {session.me.courses.some((course) => course.role !== "learner") && (
+            <Link href="/instructor">Teaching</Link>
+          )}
           {role === "administrator" && <Link href="/instructor/members">Members</Link>}
         </nav>
         <button

@@ -8,7 +8,7 @@ import styles from "./account.module.css";
 export function InstructorNav() {
   const path = usePathname();
   const session = useSession();
-  const pages = [{ href: "/instructor", name: "Gradebook" }];
+  const pages = [{ href: "/instructor/courses", name: "Courses" }];
   if (session.state === "in" && session.me.role === "administrator")
     pages.push({ href: "/instructor/members", name: "Members" });
   return (
