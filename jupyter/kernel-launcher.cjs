@@ -288,6 +288,26 @@ handler.handleExecuteImpl = function (request, ...writers) {
   return handleExecuteImpl.call(this, request, ...writers);
 };
 
+/**
+ * The cells that ran, oldest first, for whoever hands one in: what was run counts, not what was typed since. Each
+ * cell once, with the code of its last run; a client that names no cells gives an entry for each run.
+ */
+const ran = [];
+globalThis[Symbol.for("gradus.cells")] = ran;
+const RAN_MOST = 1000;
+
+/** Writes a run down; returns what tells how it ended. */
+function noteRun(id, code) {
+  const before = id === null ? -1 : ran.findIndex((one) => one.id === id);
+  if (before >= 0) ran.splice(before, 1);
+  if (ran.length >= RAN_MOST) ran.shift();
+  const run = { id, code, state: "running" };
+  ran.push(run);
+  return (ok) => {
+    run.state = ok ? "done" : "failed";
+  };
+}
+
 const OUTPUT_LIMIT = 1 << 20; // characters a cell may print; what an endless loop prints beyond helps nobody
 const FLUSH_EVERY = 50; // milliseconds
 
@@ -368,11 +388,14 @@ server.handleExecute = async function (socket, message) {
   };
   if (sentBeforeFailure(message)) return send(socket, "execute_reply", { status: "aborted" });
   const { write, flush } = printer((text) => send(this.iopub, "stream", text));
+  const cellId = message.metadata?.cellId;
+  const ended = noteRun(typeof cellId === "string" ? cellId : null, String(message.content.code));
   const content = await this.handler.handleExecute(message.content, write, (data, update) => {
     flush();
     send(this.iopub, update ? "update_display_data" : "display_data", data);
   });
   flush();
+  ended(content.status === "ok");
   if (content.status === "abort") content.status = "aborted";
   if (content.status === "error" && message.content.stop_on_error !== false)
     failed = { at: performance.now(), date: Date.now() };

@@ -22,6 +22,8 @@ export interface GradusMetadata {
   exercise?: string;
   /** The cell that checks that exercise. */
   check?: string;
+  /** The cell that hands that exercise in. */
+  submit?: string;
   /** A figure, and the sha256 of the still that the picture was made from. */
   figure?: { name: string; still: string };
 }

@@ -203,6 +203,9 @@ export async function buildNotebook(
         `import { check } from "@gradus/grader/notebook";\n` +
         `await check("${name}", { ${loaded.defines.join(", ")} });`;
       cells.code(`check-${name}`, check, { check: name });
+      // As it stands it hands nothing in: a starter is not sent.
+      const submit = `import { submit } from "@gradus/grader/notebook";\nawait submit("${name}");`;
+      cells.code(`submit-${name}`, submit, { submit: name });
     } catch (error) {
       if (error instanceof CourseError) problems.push(...error.problems);
       else if (error instanceof ExerciseError) problems.push(problemOf(error, root));

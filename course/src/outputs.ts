@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { CourseOptions } from "./chapter.ts";
-import { type Notebook, type Output, parseNotebook } from "./nbformat.ts";
+import { type GradusMetadata, type Notebook, type Output, parseNotebook } from "./nbformat.ts";
 import { findRoot } from "./root.ts";
 
 /** Where the notebook of a chapter lies; `name` as in `01-perceptron`. */
@@ -63,9 +63,12 @@ export function withoutAnswers(
   return {
     ...notebook,
     cells: cells.map((cell) =>
-      cell.cell_type === "code" && answered.has(cell.metadata.gradus?.check ?? "")
+      cell.cell_type === "code" && answered.has(about(cell.metadata.gradus) ?? "")
         ? { ...cell, outputs: [], execution_count: null }
         : cell,
     ),
   };
 }
+
+/** The exercise that a cell checks or hands in. */
+const about = (gradus?: GradusMetadata): string | undefined => gradus?.check ?? gradus?.submit;

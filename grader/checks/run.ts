@@ -226,7 +226,8 @@ const outOfTime = (): Finding => ({
   message: "not run: the checks before it used up the time for the whole exercise",
 });
 
-function isUntouched(source: string, starter: string | undefined): boolean {
+/** Whether a source is still what the exercise began with, but for blanks. */
+export function isUntouched(source: string, starter: string | undefined): boolean {
   const words = (code: string): string => code.replace(/\s+/g, " ").trim();
   const own = words(source);
   return own === "" || (starter !== undefined && own === words(starter));

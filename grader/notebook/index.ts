@@ -1,18 +1,10 @@
-/** Checks in a notebook: `import { check } from "@gradus/grader/notebook"`. */
-import { existsSync, readdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { connectInProcess, type Report, runChecks, type Suite } from "@gradus/grader/checks";
+/** Checks in a notebook, and handing in: `import { check, submit } from "@gradus/grader/notebook"`. */
+import { connectInProcess, type Report, runChecks } from "@gradus/grader/checks";
 import { display } from "gradus";
+import { loadNamed } from "./exercise.ts";
 import { reportHtml, reportText } from "./render.ts";
 
-/** What is needed of an exercise; the loader is TypeScript that Node runs as it is. */
-interface LoadedExercise {
-  name: string;
-  title: string;
-  defines: string[];
-  forbids: string[];
-  publicChecks(): Promise<Suite>;
-}
+export { type SubmitOptions, submit } from "./submit.ts";
 
 /**
  * Runs an exercise's public checks on what was defined in the notebook and shows what they found.
@@ -27,11 +19,7 @@ interface LoadedExercise {
  *   never for a check that fails
  */
 export async function check(name: string, definitions: Record<string, unknown>): Promise<void> {
-  const loader: string = "@gradus/grader/exercises";
-  const { loadExercise } = (await import(loader)) as {
-    loadExercise(dir: string): LoadedExercise;
-  };
-  const exercise = loadExercise(findExercise(name, process.cwd()));
+  const exercise = await loadNamed(name, "check");
   const missing = exercise.defines.filter((one) => definitions[one] === undefined);
   if (missing.length > 0)
     throw new Error(
@@ -52,30 +40,3 @@ const shown = (title: string, report: Report) => ({
     "text/plain": reportText(title, report),
   }),
 });
-
-function findExercise(name: string, from: string): string {
-  for (let dir = resolve(from); ; dir = dirname(dir)) {
-    const root = join(dir, "exercises");
-    if (existsSync(join(root, name, "exercise.mdx")) && /^[\w-]+$/.test(name))
-      return join(root, name);
-    if (dir !== dirname(dir)) continue;
-    const known = knownExercises(from);
-    throw new Error(
-      `check: there is no exercise "${name}"\n  ` +
-        (known.length > 0
-          ? `known: ${known.join(", ")}`
-          : `hint: no folder "exercises" was found in ${from} or above it; open the notebook inside the course's folder`),
-    );
-  }
-}
-
-function knownExercises(from: string): string[] {
-  for (let dir = resolve(from); ; dir = dirname(dir)) {
-    const root = join(dir, "exercises");
-    const names = existsSync(root)
-      ? readdirSync(root).filter((name) => existsSync(join(root, name, "exercise.mdx")))
-      : [];
-    if (names.length > 0) return names;
-    if (dir === dirname(dir)) return [];
-  }
-}

@@ -32,12 +32,14 @@ function headline({ checks, points, max, outcome }: Report): string {
   return `${passed} of ${checks.length} checks passed: ${score}.`;
 }
 
-/** A report as plain text. */
-export function reportText(title: string, report: Report): string {
-  const lines = [`${title}: ${headline(report)}`];
+/** A report as plain text. @param head the line above the checks, if not the usual one */
+export function reportText(title: string, report: Report, head = headline(report)): string {
+  const lines = [`${title}: ${head}`];
   for (const result of report.checks) {
     const { sign, word } = signs[result.outcome];
-    lines.push(`  ${sign} ${result.name} (${word}, ${result.points}/${result.max})`);
+    lines.push(
+      `  ${sign} ${result.name}${hidden(result)} (${word}, ${result.points}/${result.max})`,
+    );
     if (result.outcome !== "passed" && result.message)
       lines.push(`      ${indent(result.message)}`);
     for (const [label, text] of details(result))
@@ -46,24 +48,37 @@ export function reportText(title: string, report: Report): string {
   return lines.join("\n");
 }
 
+const hidden = ({ visibility }: CheckResult): string =>
+  visibility === "hidden" ? " (hidden)" : "";
+
 const indent = (text: string): string => text.replaceAll("\n", "\n      ");
 
 /** A report as HTML that reads in JupyterLab's light and dark themes, and in an exported page. */
-export function reportHtml(title: string, report: Report): string {
+export function reportHtml(
+  title: string,
+  report: Report,
+  head = headline(report),
+  below = "",
+): string {
   const items = report.checks.map(checkHtml).join("");
-  const { color } = signs[report.outcome];
-  return (
-    `<div role="status" style="border-left:4px solid ${color};padding:2px 0 2px 14px;line-height:1.45">` +
-    `<div><strong>${escapeHtml(title)}</strong> · ${escapeHtml(headline(report))}</div>` +
-    `<ul style="list-style:none;margin:6px 0 0;padding:0">${items}</ul></div>`
+  return boxHtml(
+    title,
+    head,
+    signs[report.outcome].color,
+    `<ul style="list-style:none;margin:6px 0 0;padding:0">${items}</ul>${below}`,
   );
 }
+
+/** What a cell has to say, with a stripe at its side. @param body HTML */
+export const boxHtml = (title: string, head: string, color: string, body: string): string =>
+  `<div role="status" style="border-left:4px solid ${color};padding:2px 0 2px 14px;line-height:1.45">` +
+  `<div><strong>${escapeHtml(title)}</strong> · ${escapeHtml(head)}</div>${body}</div>`;
 
 function checkHtml(result: CheckResult): string {
   const { sign, word, color } = signs[result.outcome];
   const head =
     `<span aria-hidden="true" style="color:${color};font-weight:700;display:inline-block;width:1.4em">${sign}</span>` +
-    `${escapeHtml(result.name)} <span style="opacity:.75">· ${word} · ${result.points}/${result.max}</span>`;
+    `${escapeHtml(result.name + hidden(result))} <span style="opacity:.75">· ${word} · ${result.points}/${result.max}</span>`;
   const message =
     result.outcome !== "passed" && result.message
       ? `<div style="white-space:pre-wrap">${escapeHtml(result.message)}</div>`

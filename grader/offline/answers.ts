@@ -158,7 +158,7 @@ function readCells(bytes: Uint8Array, remarks: string[]): Cell[] {
       id: String(cell.id ?? ""),
       source: source.join(""),
       exercise: typeof gradus.exercise === "string" ? gradus.exercise : undefined,
-      foreign: gradus.cell !== undefined || gradus.check !== undefined,
+      foreign: [gradus.cell, gradus.check, gradus.submit].some((mark) => mark !== undefined),
     });
   }
   return read;

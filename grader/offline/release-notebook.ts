@@ -5,7 +5,7 @@ interface Cell {
   cell_type: string;
   id?: string;
   metadata: {
-    gradus?: { cell?: string; exercise?: string; check?: string; figure?: object };
+    gradus?: { cell?: string; exercise?: string; check?: string; submit?: string; figure?: object };
     [key: string]: unknown;
   };
   source: string | string[];
@@ -23,7 +23,7 @@ interface Notebook {
 
 /**
  * Takes out every output, and puts the starter into every exercise cell. Exercise cells can then not be
- * deleted in Jupyter, and the cells that check them neither deleted nor changed.
+ * deleted in Jupyter, the cells that check them neither deleted nor changed.
  * @param starterOf the code that an exercise begins with
  * @returns undefined when it is not what its chapter gave: then what else is in it cannot be vouched for
  */
@@ -76,6 +76,8 @@ export function releaseNotebook(
 function locked(metadata: Cell["metadata"]): Cell["metadata"] {
   if (metadata.gradus?.exercise) return { ...metadata, deletable: false };
   if (metadata.gradus?.check) return { ...metadata, deletable: false, editable: false };
+  // Which attempt it is to be may have to be written into this one.
+  if (metadata.gradus?.submit) return { ...metadata, deletable: false };
   return metadata;
 }
 

@@ -110,7 +110,7 @@ describe("npm run notebooks", () => {
         "[1/1] 01-tiny  stale: it has not been built yet\n→ npm run notebooks brings them up to date.\n",
     });
     const first = await notebooks(["--root", sound]);
-    expect(first.output).toMatch(/^\[1\/1\] 01-tiny {2}3 cells ran in [\d.]+ s\n$/);
+    expect(first.output).toMatch(/^\[1\/1\] 01-tiny {2}4 cells ran in [\d.]+ s\n$/);
     expect(first.code).toBe(0);
     const [output] = loadOutputs("tiny", { root: sound }).first;
     expect(output).toEqual({ output_type: "stream", name: "stdout", text: "3\n" });

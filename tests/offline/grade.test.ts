@@ -280,7 +280,7 @@ test("what was graded is kept: a run goes on, and a changed check is run again",
   fs.appendFileSync(path.join(exercises, "negate/checks.ts"), "\n");
   expect((await run()).out).toMatch(/3 answers .*2 of them graded before/);
   expect((await run()).out).toMatch(/3 answers .*3 of them graded before/);
-});
+}, 120_000);
 
 test("Ctrl-C stops it, nothing is left running, and the next run goes on", async () => {
   for (let n = 0; n < 6; n++)
