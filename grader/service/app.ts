@@ -62,6 +62,8 @@ export interface AppOptions {
   signUp: "open" | "closed";
   behindProxy: boolean;
   worker(): Worker | undefined;
+  /** Told when a request failed because the store is away or full. */
+  outage?(kind: "away" | "full"): void;
   /** Told of every answer; `route` is a pattern, without ids. */
   answered?(method: string, route: string, status: number, milliseconds: number): void;
   /** True when a request's Origin is one of ours. */
@@ -98,7 +100,8 @@ export function createApp(options: AppOptions): Hono {
     if (!c.req.raw.signal.aborted)
       log.error({ err: error, method: c.req.method, route: c.req.routePath }, "a request failed");
     const outage = outageOf(error);
-    if (outage)
+    if (outage) {
+      options.outage?.(outage);
       return new Refusal(
         503,
         "unavailable",
@@ -108,6 +111,7 @@ export function createApp(options: AppOptions): Hono {
         "try again in a few minutes",
         { "retry-after": "30" },
       ).toResponse();
+    }
     return new Refusal(
       500,
       "internal",

@@ -24,6 +24,8 @@ interface HealthOptions {
   metricsToken: string | undefined;
   heartbeat: Heartbeat;
   stopping(): boolean;
+  /** Whether something could not be written lately although the store answers: its disk is full. */
+  unwritten?: () => boolean;
   /** For a process that is there to grade: whether it can. */
   grades?: () => boolean;
 }
@@ -32,7 +34,7 @@ interface HealthOptions {
 export function createHealth(
   options: HealthOptions,
 ): (request: Request) => Promise<Response | undefined> {
-  const { db, metrics, metricsToken, heartbeat, stopping, grades } = options;
+  const { db, metrics, metricsToken, heartbeat, stopping, unwritten, grades } = options;
   let asked = Number.NEGATIVE_INFINITY;
   let answer: Promise<boolean> = Promise.resolve(true);
 
@@ -55,8 +57,7 @@ export function createHealth(
     const found: Problem[] = [];
     if (stopping()) found.push("stopping");
     if (heartbeat.problem === "version") found.push("version");
-    // Where it cannot be written (a full disk), reading may still go well.
-    if (!(await storeAnswers()) || heartbeat.problem === "store") found.push("store");
+    if (!(await storeAnswers())) found.push("store");
     if (grades && !grades()) found.push("sandbox");
     return found;
   }
@@ -69,9 +70,10 @@ export function createHealth(
     if (pathname === "/health/live") return json(200, { live: true });
     if (pathname === "/health/ready") {
       const found = await problems();
-      return found.length === 0
-        ? json(200, { ready: true })
-        : json(503, { ready: false, problems: found });
+      if (found.length > 0) return json(503, { ready: false, problems: found });
+      // Where the disk is full people can still read: so this is no reason to send them away.
+      const full = heartbeat.problem === "store" || unwritten?.();
+      return json(200, { ready: true, ...(full ? { warnings: ["writes"] } : {}) });
     }
     // As if there were nothing here: whoever has no token learns nothing.
     if (!metricsToken || !mayRead(request.headers.get("authorization"), metricsToken))

@@ -78,6 +78,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const trusted = (request: Request) => sameOrigin(request, options.baseUrl);
       const auth = createAuth({ db: store.db, baseUrl: options.baseUrl, secret, log, trusted });
       let closing: Promise<void> | undefined;
+      let lastFull = Number.NEGATIVE_INFINITY;
       const metrics = createMetrics({
         db: store.db,
         store: store.kind,
@@ -96,6 +97,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         behindProxy: options.behindProxy ?? false,
         worker: () => worker,
         answered: metrics.answered,
+        outage(kind) {
+          if (kind === "full") lastFull = performance.now();
+        },
       });
       const adminLink = await makeAdminLink(store.db, options.baseUrl);
       if (options.concurrency !== 0) {
@@ -120,6 +124,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         metricsToken: token,
         heartbeat,
         stopping: () => closing !== undefined,
+        unwritten: () => performance.now() - lastFull < 60_000,
       });
       const control =
         store.kind === "pglite" && options.dataDir

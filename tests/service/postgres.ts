@@ -10,11 +10,16 @@ export interface Postgres {
   database(): string;
   /** Kills it and starts it again. */
   restart(): void;
+  /** Starts it after `stop`. */
+  start(): void;
   stop(): void;
 }
 
-/** Starts one that keeps everything in `dir`. */
-export function startPostgresIn(dir: string): Postgres {
+/**
+ * Starts one that keeps everything in `dir`.
+ * @param fsync whether it waits for the disk; the machine will not lose power within a test
+ */
+export function startPostgresIn(dir: string, { fsync = false } = {}): Postgres {
   const bin = [
     "/usr/lib/postgresql/15/bin",
     ...(process.env.PATH ?? "").split(path.delimiter),
@@ -32,18 +37,10 @@ export function startPostgresIn(dir: string): Postgres {
     });
   const data = path.join(dir, "data");
   run("initdb", "-D", data, "-U", "gradus", "-A", "trust", "-E", "UTF8", "--no-sync");
-  // -F: no fsync; the machine will not lose power within the test.
-  run(
-    "pg_ctl",
-    "-D",
-    data,
-    "-w",
-    "-l",
-    path.join(dir, "log"),
-    "-o",
-    `-F -k ${dir} -c listen_addresses=''`,
-    "start",
-  );
+  const options = `${fsync ? "" : "-F "}-k ${dir} -c listen_addresses=''`;
+  const start = () =>
+    run("pg_ctl", "-D", data, "-w", "-l", path.join(dir, "log"), "-o", options, "start");
+  start();
   return {
     database() {
       const name = `t${randomUUID().replaceAll("-", "")}`;
@@ -53,6 +50,7 @@ export function startPostgresIn(dir: string): Postgres {
     restart() {
       run("pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", path.join(dir, "log"), "restart");
     },
+    start,
     stop() {
       run("pg_ctl", "-D", data, "-m", "immediate", "stop");
     },
