@@ -73,8 +73,9 @@ program
 
 program
   .command("status [id]")
-  .description("show what you handed in, or one submission with its report")
-  .option("-e, --exercise <name>", "only this exercise")
+  .description("show what is due and what you handed in, or one submission with its report")
+  .option("-a, --assignment <name>", "one assignment, and how its grade came about")
+  .option("-e, --exercise <name>", "only the attempts at this exercise")
   .option("-c, --course <id>", COURSE_HELP)
   .option("--json", "print JSON")
   .action(async (id, options) => {
