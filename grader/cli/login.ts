@@ -1,4 +1,5 @@
 /** `gradus login` and `gradus logout`. */
+import { hostname } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
@@ -14,12 +15,19 @@ import { Problem, usage } from "./problem.ts";
 import { Server } from "./server.ts";
 
 /** Asks for what is missing in a terminal; elsewhere the token may come on standard input. */
-export async function login(options: { url?: string; token?: string; json?: boolean }) {
+export async function login(options: {
+  url?: string;
+  token?: string;
+  scopes?: string;
+  json?: boolean;
+}) {
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const known = readAccount().url ?? DEFAULT_URL;
   const url = checkUrl(options.url || (terminal && (await ask(`Address [${known}]: `))) || known);
   if (terminal && !options.token)
-    process.stderr.write(`Make an access token at ${url}/account and paste it here.\n`);
+    process.stderr.write(
+      `Make an access token here and paste it: ${tokenPage(url, options.scopes)}\n`,
+    );
   const token = (
     options.token ?? (terminal ? await ask("Token: ", true) : await readAll(process.stdin))
   ).trim();
@@ -27,13 +35,19 @@ export async function login(options: { url?: string; token?: string; json?: bool
     throw usage(
       "no_token",
       "no token was given",
-      `make one at ${url}/account, then: gradus login --url ${url} --token gradus_…`,
+      `make one at ${tokenPage(url, options.scopes)}, then: gradus login --url ${url} --token gradus_…`,
     );
   }
   const { user, role } = await new Server({ url, token }).me();
   const file = saveAccount({ url, token });
   if (options.json) console.log(JSON.stringify({ url, user, role }));
   else console.log(`Signed in at ${url} as ${user.name} (${role}). Kept in ${file}.`);
+}
+
+/** The page where tokens are made, with the name of this machine and what it is wanted for filled in. */
+function tokenPage(url: string, scopes: string | undefined): string {
+  const given = new URLSearchParams({ token: hostname(), ...(scopes ? { scopes } : {}) });
+  return `${url}/account?${given}`;
 }
 
 /** Ends the token on the server, if that can be reached, and forgets it here in any case. */

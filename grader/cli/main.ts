@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { Refusal } from "../service/refusal.ts";
+import { scopes } from "../service/scopes.ts";
 import type { LineError } from "../service/types.ts";
 import { login, logout } from "./login.ts";
 import { exitCodes, Problem } from "./problem.ts";
@@ -37,8 +38,16 @@ names the course.`,
 program
   .command("login")
   .description("sign in with an access token made on the site")
+  .addHelpText("after", () => {
+    const rows = Object.entries(scopes).map(([name, allows]) => `  ${name.padEnd(14)}${allows}`);
+    return `
+The page to make it on is printed. What a token may be made for:
+${rows.join("\n")}
+roster, export and similar need course:read; roster import needs course:write.`;
+  })
   .option("--url <address>", "where Gradus is, such as https://gradus.example.org")
   .option("--token <token>", "the token; without this option it is asked for, or read from stdin")
+  .option("--scopes <list>", "what to ask for on the page (default: read,submit)", scopeList)
   .option("--json", "print JSON")
   .action(login);
 
@@ -305,6 +314,16 @@ function between(least: number, most: number): (text: string) => number {
       return number;
     throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}`);
   };
+}
+
+/** A list of scopes, as the page takes it. */
+function scopeList(text: string): string {
+  const wanted = text.split(",").map((one) => one.trim());
+  const unknown = wanted.find((one) => !Object.hasOwn(scopes, one));
+  if (unknown === undefined) return wanted.join(",");
+  throw new InvalidArgumentError(
+    `there is no scope ${unknown}, only ${Object.keys(scopes).join(", ")}`,
+  );
 }
 
 function seconds(text: string): number {

@@ -47,8 +47,8 @@ export interface IdentityOptions {
   trusted(request: Request): boolean;
   /** The caller's address. */
   addressOf(c: Context): string;
-  /** What a token must be made for, to use a route such as `GET /api/v1/me`; undefined: none may. */
-  scopeOf(route: string): Scope | undefined;
+  /** What a token must be made for, to use a route such as `GET /api/v1/me`; undefined: none may use it. */
+  scopeOf(route: string): Scope | "any" | undefined;
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
@@ -68,7 +68,8 @@ export function createIdentity(options: IdentityOptions): Identity {
     for (const [name, value] of Object.entries(left)) c.header(name, value);
     const needed = neededScope(c);
     if (found.token && needed === undefined) throw sessionOnly();
-    if (found.token && needed && !found.token.scopes.has(needed)) throw insufficientScope(needed);
+    if (found.token && needed && needed !== "any" && !found.token.scopes.has(needed))
+      throw insufficientScope(needed);
     return found;
   }
 
@@ -87,7 +88,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     return { user: { id, name, email } };
   }
 
-  function neededScope(c: Context): Scope | undefined {
+  function neededScope(c: Context): Scope | "any" | undefined {
     const method = c.req.method === "HEAD" ? "GET" : c.req.method;
     return scopeOf(`${method} ${routePath(c)}`);
   }

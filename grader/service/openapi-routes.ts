@@ -107,7 +107,7 @@ export const descriptions: Descriptions = {
     tag: "Account",
     summary: "Who is asking, and what they are in which course",
     who: "account",
-    scope: "read",
+    scope: "any",
     answers: { 200: shapes.Me },
   },
   "GET /api/v1/tokens": {
@@ -141,7 +141,7 @@ export const descriptions: Descriptions = {
     summary: "Revoke an access token",
     description: "A token may end itself, as `current`, and no other.",
     who: "account",
-    scope: "read",
+    scope: "any",
     path: { id: "The token's id, or `current`: the one that asks." },
     answers: { 204: "nothing" },
     errors: ["session_only"],

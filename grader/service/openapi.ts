@@ -26,8 +26,11 @@ export interface Description {
   /** What else one must know. */
   description?: string;
   who: Who;
-  /** What a token must be made for; `session`: no token will do. Needless where anyone gets an answer. */
-  scope?: Scope | "session";
+  /**
+   * What a token must be made for; `any`: every token will do; `session`: none will. Needless where anyone
+   * gets an answer.
+   */
+  scope?: Scope | "any" | "session";
   /** The parts of the address, and what they are. */
   path?: Record<string, string>;
   query?: Record<string, Parameter>;
@@ -118,7 +121,7 @@ export function openapi(routes: Descriptions, site = ""): Json {
 }
 
 /** The scope that a token needs for a route; undefined: tokens may not use it. */
-export function scopeOf(routes: Descriptions, route: string): Scope | undefined {
+export function scopeOf(routes: Descriptions, route: string): Scope | "any" | undefined {
   const scope = routes[route]?.scope;
   return scope === "session" ? undefined : scope;
 }
@@ -131,7 +134,8 @@ export function refusalsOf(route: string, one: Description): ErrorCode[] {
   };
   if (one.who !== "anyone") {
     add("unauthenticated", "invalid_token", "token_expired", "rate_limited");
-    add(one.scope === "session" ? "session_only" : "insufficient_scope");
+    if (one.scope === "session") add("session_only");
+    else if (one.scope !== "any") add("insufficient_scope");
     if (!route.startsWith("GET ")) add("cross_origin");
   }
   if (one.who !== "anyone" && one.who !== "account") {
@@ -215,7 +219,9 @@ function operation(route: string, one: Description, schema: (key: string) => Jso
         ? []
         : [
             { session: [] },
-            ...(one.scope && one.scope !== "session" ? [{ token: [one.scope] }] : []),
+            ...(one.scope && one.scope !== "session"
+              ? [{ token: one.scope === "any" ? [] : [one.scope] }]
+              : []),
           ],
     "x-who": one.who,
   };

@@ -41,19 +41,20 @@ test("routes stand with their tag, and say which scope they need", () => {
         get: operation("B", []),
         post: operation("A", [{ session: [] }, { token: ["submit"] }]),
       },
-      "/y": { get: operation("A", [{ session: [] }]) },
+      "/y": { get: operation("A", [{ session: [] }]), put: operation("A", [{ token: [] }]) },
     },
   } as unknown as Description;
   const found = routesByTag(description);
   expect(
     found.map(({ tag, routes }) => [tag, routes.map(({ method, path }) => method + path)]),
   ).toEqual([
-    ["A", ["POST/x", "GET/y"]],
+    ["A", ["POST/x", "GET/y", "PUT/y"]],
     ["B", ["GET/x"]],
   ]);
   expect(found.flatMap(({ routes }) => routes.map((route) => scopeOf(route.operation)))).toEqual([
     "submit",
     "session",
+    "any",
     undefined,
   ]);
 });

@@ -68,10 +68,11 @@ export function routesByTag({ tags, paths }: Description): { tag: string; routes
   }));
 }
 
-/** The scope that a token needs; `session` where none will do, undefined where nobody is asked. */
+/** The scope that a token needs: `any`; `session` where none will do; undefined where nobody is asked. */
 export function scopeOf({ security }: Operation): string | undefined {
   if (security.length === 0) return undefined;
-  return security.flatMap(({ token }) => token ?? [])[0] ?? "session";
+  const token = security.find((one) => one.token)?.token;
+  return token ? (token[0] ?? "any") : "session";
 }
 
 /** A shape as TypeScript would write it; shapes with a name stay names. */

@@ -201,6 +201,32 @@ describe("signing in", () => {
     expect(ran.out).not.toContain(token);
   });
 
+  test("in a terminal, names the page with machine and scopes filled in; --help says what there is", async () => {
+    const ran = await inTerminal(
+      ["login", "--url", server.url, "--scopes", "read, course:read"],
+      [["Token: ", `${token}\r`]],
+    );
+    expect(ran.code).toBe(0);
+    const page = new URL(ran.out.match(/paste it: (\S+)/)![1]);
+    expect([page.origin, page.pathname]).toEqual([server.url, "/account"]);
+    expect(Object.fromEntries(page.searchParams)).toEqual({
+      token: os.hostname(),
+      scopes: "read,course:read",
+    });
+    const wrong = await gradus(["login", "--scopes", "root"]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain("there is no scope root, only read, submit");
+    expect((await gradus(["login", "--help"])).out).toMatch(/course:write +change the people/);
+  });
+
+  test("a token that was made for less says which scope is missing, and where to get it", async () => {
+    await signIn();
+    const ran = await gradus(["roster"]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("it would need the scope course:read");
+    expect(ran.err).toContain(`gradus login --url ${server.url}`);
+  });
+
   test("a wrong token is not kept", async () => {
     const ran = await gradus(["login", "--url", server.url, "--token", "gradus_wrong"]);
     expect(ran.code).toBe(2);
@@ -416,7 +442,9 @@ Dry run, nothing was changed: 2 changes in dl-2026, 0 lines as before.
     const none = await gradus(["roster", "import", "none.csv"], { env: environment });
     expect([none.code, none.err]).toEqual([2, expect.stringContaining("no file none.csv")]);
     // A learner, and a course that is not there.
-    const env = { GRADUS_URL: server.url, GRADUS_TOKEN: token };
+    const scopes = ["read", "course:read"];
+    const wide = (await learner.post("/api/v1/tokens", { scopes })).body.token;
+    const env = { GRADUS_URL: server.url, GRADUS_TOKEN: wide };
     const mine = await gradus(["roster"], { env });
     expect([mine.code, mine.err]).toEqual([
       2,

@@ -186,18 +186,23 @@ describe("a token does what it was made for, and nothing else", () => {
       return;
     }
     if (!scope) throw new Error("no scope");
+    if (scope === "any") {
+      // Ending is tried below, with a token that is there for it.
+      if (method === "GET")
+        for (const one of Object.values(only))
+          expect((await one.ask(method, address)).status).toBe(200);
+      return;
+    }
     const refused = await allBut[scope].ask(method, address, body);
     expect([refused.status, code(refused)]).toEqual([403, "insufficient_scope"]);
     expect(refused.headers.get("www-authenticate")).toContain(`scope="${scope}"`);
-    if (method !== "DELETE" || !address.includes("/tokens/")) {
-      const let_in = await only[scope].ask(method, address, body);
-      expect([401, 500]).not.toContain(let_in.status);
-      expect(["insufficient_scope", "session_only", "forbidden"]).not.toContain(code(let_in));
-    }
+    const in_ = await only[scope].ask(method, address, body);
+    expect([401, 500]).not.toContain(in_.status);
+    expect(["insufficient_scope", "session_only", "forbidden"]).not.toContain(code(in_));
   });
 
   test("a token may end itself, and no other", async () => {
-    const own = await token(["read"]);
+    const own = await token(["submit"]);
     const { tokens } = (await people.administrator.get("/api/v1/tokens")).body;
     const other = await own.ask("DELETE", `/api/v1/tokens/${tokens.at(-1).id}`);
     expect(code(other)).toBe("session_only");

@@ -108,7 +108,8 @@ function Entry({ route: { method, path, operation } }: { route: Route }) {
         <p className={styles.who}>
           For {WHO[operation["x-who"]] ?? operation["x-who"]}
           {scope === "session" && "; not by token"}
-          {scope && scope !== "session" && (
+          {scope === "any" && "; every token will do"}
+          {scope && scope !== "session" && scope !== "any" && (
             <>
               ; a token needs <code>{scope}</code>
             </>
