@@ -31,7 +31,7 @@ function parts(step: Exclude<HandInStep, { at: "done" }>): {
     case "refused":
       return {
         head: "Not handed in.",
-        says: [step.message, ...(step.hint ? [`What to do: ${step.hint}.`] : []), STAYS],
+        says: [sentence(step.message), ...(step.hint ? [`What to do: ${step.hint}`] : []), STAYS],
         color: ALARM,
       };
     case "asks":

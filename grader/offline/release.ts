@@ -51,7 +51,7 @@ const machinery: [place: string, files: RegExp][] = [
   ["grader/service", /\.ts$/],
   ["grader/similarity", /\.ts$/],
   ["grader/tsconfig.build.json", /./],
-  ["jupyter", /\.(cjs|mjs|mts|sh|json|py|svg|txt)$/],
+  ["jupyter", /\.(cjs|mjs|mts|d\.ts|sh|json|py|svg|txt)$/],
   ["lib/README.md", /./],
   ["lib/src", /\.ts$/],
   ["lib/tsconfig.build.json", /./],
@@ -85,6 +85,7 @@ export function makeCopy(
   const all = listExercises(join(root, "exercises"));
   const byName = new Map(all.map((exercise) => [exercise.name, exercise]));
   const notebooks = chosen(root, chapters);
+  const libraries = new Set<string>();
   const wanted = new Set(chapters ? [] : all.map(({ name }) => name));
   for (const name of notebooks) {
     const file = `notebooks/${name}.ipynb`;
@@ -100,12 +101,13 @@ export function makeCopy(
         `${file} is not what its chapter gives: somebody has worked in it, or the chapter has changed since it was built. Build it anew with \`npm run notebooks\`, which keeps a copy of that work`,
       );
     text(file, made);
+    for (const library of librariesOf(made)) libraries.add(library);
   }
   for (const exercise of all.filter(({ name }) => wanted.has(name)))
     for (const [file, content] of exerciseFiles(exercise))
       text(`exercises/${exercise.name}/${file}`, content);
 
-  const manifests = manifestsOf(root);
+  const manifests = manifestsOf(root, libraries);
   for (const [file, manifest] of Object.entries(manifests)) text(file, json(manifest));
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   text("package-lock.json", json(pruneLockfile(lock, manifests)));
@@ -214,7 +216,21 @@ function withoutNotes(text: string): string {
 }
 
 /** The package.json files of the copy, by path. */
-function manifestsOf(root: string): Record<string, Record<string, unknown>> {
+/** The packages that a notebook's cells import, besides our own. */
+function librariesOf(notebook: string): string[] {
+  const { cells } = JSON.parse(notebook) as { cells: { cell_type: string; source: string[] }[] };
+  return cells
+    .filter(({ cell_type }) => cell_type === "code")
+    .flatMap(({ source }) => ts.preProcessFile(source.join("")).importedFiles)
+    .map(({ fileName }) => /^(@[^/]+\/)?[^/]+/.exec(fileName)?.[0] ?? "")
+    .filter((name) => !/^(gradus$|@gradus\/|node:|\.|$)/.test(name));
+}
+
+/** @param libraries the packages that the notebooks import */
+function manifestsOf(
+  root: string,
+  libraries: ReadonlySet<string>,
+): Record<string, Record<string, unknown>> {
   const read = (file: string): Record<string, Record<string, string>> =>
     JSON.parse(readFileSync(join(root, file), "utf8"));
   const {
@@ -234,7 +250,7 @@ function manifestsOf(root: string): Record<string, Record<string, unknown>> {
       description: `${description} The learner's copy.`,
       workspaces: ["lib", "grader"],
       scripts: { start: "node scripts/start.mjs --lab" },
-      dependencies: pick(dependencies, ownDependencies.dependencies),
+      dependencies: pick(dependencies, [...ownDependencies.dependencies, ...libraries].sort()),
       devDependencies: pick(devDependencies, ownDependencies.devDependencies),
     },
     "lib/package.json": lib,
@@ -254,6 +270,8 @@ npx gradus login${url ? ` --url ${url}` : " --url ADDRESS"}
 npx gradus submit notebooks/NAME.ipynb          # hands in, and waits for the verdict
 npx gradus status                               # what you handed in, and what came of it
 \`\`\`
+
+After the login, the cell below an exercise's checks hands it in, too: \`await submit("NAME")\`.
 
 Write your answers into the exercise cells of the notebooks, and leave those cells in their place: they are
 found again by a mark that a copied cell may lack. The cell under each one checks it; more checks run when

@@ -45,11 +45,17 @@ export class Lab {
   private browser: Browser | undefined;
   private output = "";
 
-  private constructor(port: number, proxy: http.Server, proxyPort: number, notebooks: string) {
+  private constructor(
+    port: number,
+    proxy: http.Server,
+    proxyPort: number,
+    notebooks: string,
+    commandOf: typeof labCommand,
+  ) {
     this.url = `http://127.0.0.1:${port}`;
     this.token = randomBytes(16).toString("hex");
     this.state = fs.mkdtempSync(path.join(os.tmpdir(), "gradus-lab-"));
-    const { command, args, env } = labCommand({
+    const { command, args, env } = commandOf({
       port,
       token: this.token,
       notebooks,
@@ -75,8 +81,8 @@ export class Lab {
       });
   }
 
-  /** Starts JupyterLab on a folder of notebooks. */
-  static async start(notebooks: string): Promise<Lab> {
+  /** Starts JupyterLab on a folder of notebooks. @param commandOf how another copy of the course does it */
+  static async start(notebooks: string, commandOf = labCommand): Promise<Lab> {
     const asked: string[] = [];
     const proxy = http.createServer((request, response) => {
       asked.push(`server: ${request.url}`);
@@ -87,7 +93,7 @@ export class Lab {
       socket.end("HTTP/1.1 502 No way out\r\n\r\n");
     });
     const proxyPort = await listen(proxy);
-    const lab = new Lab(await freePort(), proxy, proxyPort, notebooks);
+    const lab = new Lab(await freePort(), proxy, proxyPort, notebooks, commandOf);
     lab.foreign = asked;
     const end = performance.now() + 60_000;
     while (performance.now() < end && lab.server.exitCode === null) {

@@ -174,8 +174,22 @@ test("npm takes its lockfile, and what the site alone needs is not in it", () =>
   });
   expect(said).toMatch(/added \d+ packages/);
   const { packages } = JSON.parse(fs.readFileSync(path.join(copy, "package-lock.json"), "utf8"));
-  for (const name of ["next", "react", "vitest", "playwright-core", "@tensorflow/tfjs", "sharp"])
+  for (const name of ["next", "react", "vitest", "playwright-core", "sharp"])
     expect(packages, name).not.toHaveProperty(`node_modules/${name}`);
+  // What the notebooks import beside gradus, and nothing that none of them does.
+  const { dependencies } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+  const cells = fs
+    .readdirSync(path.join(copy, "notebooks"))
+    .map((name) => fs.readFileSync(path.join(copy, "notebooks", name), "utf8"))
+    .join("\n");
+  for (const name of Object.keys(dependencies).filter((one) =>
+    /^(ml-|libsvm|@tensorflow)/.test(one),
+  ))
+    expect([name, `node_modules/${name}` in packages]).toEqual([
+      name,
+      // A library may bring along another.
+      cells.includes(`from \\"${name}`) || name === "ml-matrix",
+    ]);
   for (const name of ["tslab", "typescript", "esbuild", "@gradus/grader", "gradus"])
     expect(packages, name).toHaveProperty(`node_modules/${name}`);
 });
