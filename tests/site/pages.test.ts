@@ -18,6 +18,7 @@ const places = {
   "reference-class": "/reference/Rng",
   "reference-function": "/reference/trainTestSplit",
   source: "/reference/source/shape.ts",
+  developers: "/developers",
   "sign-in": "/sign-in",
   "sign-up": "/sign-up",
   account: "/account",

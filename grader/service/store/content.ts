@@ -28,8 +28,8 @@ export class Mismatch extends Error {
 const SCHEMAS = ["public", "pgboss"];
 /** What is kept of pg-boss: the jobs and what they need. The rest is about its own upkeep. */
 const QUEUE_TABLES = ["queue", "schedule", "subscription", "job", "job_dependency"];
-/** How the tables came to be, and which processes are alive: not content. */
-const NOT_CONTENT = ["kysely_migration", "kysely_migration_lock", "workers"];
+/** How the tables came to be, how often who asks, and which processes are alive: not content. */
+const NOT_CONTENT = ["kysely_migration", "kysely_migration_lock", "rate_limits", "workers"];
 const BATCH = 200;
 
 interface Table {
