@@ -43,7 +43,8 @@ program
     return `
 The page to make it on is printed. What a token may be made for:
 ${rows.join("\n")}
-roster, export and similar need course:read; roster import needs course:write.`;
+roster and export need course:read, similar and status ID of another's read and course:read,
+roster import course:write.`;
   })
   .option("--url <address>", "where Gradus is, such as https://gradus.example.org")
   .option("--token <token>", "the token; without this option it is asked for, or read from stdin")

@@ -133,9 +133,11 @@ export class Server {
       try {
         return await this.#askOnce<T>(method, path, body, wait, key);
       } catch (error) {
+        // Reading much takes as long as it may; whoever hands in too fast is told.
+        const busy = method === "GET" && error instanceof Busy ? error.seconds * 1000 : 0;
         const passing = error instanceof Problem && PASSING.has(error.code);
-        if (!repeatable || !passing || tries === TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500 * tries));
+        if (!repeatable || !(busy || passing) || tries === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, busy || 500 * tries));
       }
   }
 
@@ -188,7 +190,20 @@ export class Server {
       response.status === 401 || refused.code === "insufficient_scope"
         ? `${refused.hint}; then run: gradus login --url ${url}`
         : refused.hint;
-    throw new Problem(exit, refused.code, refused.message, hint, refused.lines);
+    const said = [exit, refused.code, refused.message, hint, refused.lines] as const;
+    const seconds = Number(response.headers.get("retry-after"));
+    if (response.status === 429 && seconds > 0) throw new Busy(seconds, ...said);
+    throw new Problem(...said);
+  }
+}
+
+/** Too much was asked in too short a time. */
+class Busy extends Problem {
+  readonly seconds: number;
+
+  constructor(seconds: number, ...said: ConstructorParameters<typeof Problem>) {
+    super(...said);
+    this.seconds = Math.min(seconds, LONG);
   }
 }
 
