@@ -1,33 +1,23 @@
 /**
- * Cuts the library into the parts that a page loads one by one. Each line of src/index.ts is a part;
+ * Cuts the library into files that a page loads one by one. Each line of src/index.ts is a part;
  * whatever the core needs is the core's, what two other parts share is a file of its own. So there
  * is one copy of everything, and no list of names that could go stale.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { minify } from "terser";
+import type { File, Index } from "./parts-index.ts";
 
-export interface Part {
-  /** Its files; each stands behind those that it needs. */
-  readonly files: readonly string[];
-  /** What it exports: by file, the file's name of a thing and, where it differs, the public one. */
-  readonly exports: Readonly<Record<string, readonly (readonly [own: string, name?: string])[]>>;
-}
-
-export interface Parts {
-  /** By name: "core" first, then the other lines of the index. */
-  readonly parts: Readonly<Record<string, Part>>;
-  /** What hosts need beside them: `gradus/host`. */
-  readonly host: Part;
-}
-
-export interface CutLibrary extends Parts {
+export interface CutLibrary {
+  readonly index: Index;
   /**
-   * By name, with a hash of what is in it: a function that returns the file's exports. It takes one
-   * that gives another file's, and one that names a class.
+   * By name, with a hash of what is in it: a function that returns a list of the file's exports. It
+   * takes one that gives another file's list, and one that names a class.
    */
-  readonly files: ReadonlyMap<string, string>;
+  readonly texts: ReadonlyMap<string, string>;
+  /** The names in each line of the library's index. */
+  readonly parts: ReadonlyMap<string, readonly string[]>;
   /** The file that holds nothing but the kernels' text. */
   readonly kernels: string;
 }
@@ -62,37 +52,57 @@ export async function cutLibrary(root: string): Promise<CutLibrary> {
     metafile: true,
     plugins: [partsOf(sources, src)],
   });
-  const texts = new Map(outputFiles.map(({ path: file, text }) => [path.basename(file), text]));
-  // What is left of a part of which others hold everything is empty.
-  const filled = (file: string): boolean =>
-    Object.values(metafile.outputs[file].inputs).some(({ bytesInOutput }) => bytesInOutput > 0);
-  const entries = new Map(
-    Object.entries(metafile.outputs).map(([file, { entryPoint }]) => [entryPoint, file]),
+  const modules = new Map(
+    outputFiles.map(({ path: file, text }) => [path.basename(file), read(text)]),
   );
-  const part = (name: string): Part => {
-    const entry = entries.get(`part:${name}`)!;
-    const { imports, exports } = read(texts.get(entry)!);
-    const from = new Map(
-      imports.flatMap(([file, taken]) => taken.map(([own, local]) => [local, { file, own }])),
+  const outputs = new Map(Object.entries(metafile.outputs));
+  const entryOf = (name: string): string =>
+    [...outputs].find(([, { entryPoint }]) => entryPoint === `part:${name}`)![0];
+  // Entries only pass on, but for that of the hosts.
+  const host = entryOf("host");
+  const entries = new Set([...sources.keys()].map(entryOf).filter((file) => file !== host));
+  const isFull = (file: string): boolean =>
+    !entries.has(file) &&
+    Object.values(outputs.get(file)!.inputs).some(({ bytesInOutput }) => bytesInOutput > 0);
+
+  /** By file, its own names of what is public, and the public ones. */
+  const publicNames = new Map<string, Map<string, string>>();
+  const parts = new Map<string, string[]>();
+  for (const [line] of lines) {
+    const { imports, exports } = modules.get(entryOf(line))!;
+    parts.set(
+      line,
+      exports.map(([, name]) => name),
     );
-    const byFile: Record<string, [string, string?][]> = {};
-    for (const [local, name] of exports) {
-      const { file, own } = from.get(local) ?? { file: entry, own: name };
-      byFile[file] ??= [];
-      byFile[file].push(own === name ? [own] : [own, name]);
+    const nameOf = new Map(exports);
+    for (const [file, taken] of imports) {
+      const names = publicNames.get(file) ?? new Map<string, string>();
+      for (const [own, local] of taken) names.set(own, nameOf.get(local)!);
+      publicNames.set(file, names);
     }
-    return { files: needed(entry, metafile).filter(filled), exports: byFile };
-  };
-  const parts = Object.fromEntries(lines.map(([name]) => [name, part(name)]));
-  const host = part("host");
-  const used = new Set([host, ...Object.values(parts)].flatMap(({ files }) => files));
-  const kernels = [...used].find((file) =>
-    Object.keys(metafile.outputs[file].inputs).some((input) => input.endsWith(KERNELS)),
+  }
+  const files: Record<string, File> = {};
+  const places = new Map<string, string[]>();
+  for (const file of [...outputs.keys()].filter(isFull)) {
+    const { imports, exports } = modules.get(file)!;
+    const names = publicNames.get(file) ?? new Map<string, string>();
+    const own = exports.map(([, name]) => name);
+    places.set(file, [...names.keys(), ...own.filter((name) => !names.has(name))]);
+    files[file] = {
+      names: file === host ? own : [...names.values()],
+      needs: imports.map(([needed]) => needed).filter(isFull),
+    };
+  }
+  const core = Object.keys(files).find((file) => files[file].names.includes("Tensor"))!;
+  const kernels = Object.keys(files).find((file) =>
+    Object.keys(outputs.get(file)!.inputs).some((input) => input.endsWith(KERNELS)),
   )!;
-  const files = await Promise.all(
-    Array.from(used, async (file) => [file, await shorten(texts.get(file)!)] as const),
+  const texts = await Promise.all(
+    Object.keys(files).map(async (file) => {
+      return [file, await shorten(modules.get(file)!, places.get(file)!, places)] as const;
+    }),
   );
-  return { parts, host, files: new Map(files), kernels };
+  return { index: { files, core, host }, texts: new Map(texts), parts, kernels };
 }
 
 /**
@@ -120,22 +130,17 @@ const partsOf = (sources: ReadonlyMap<string, string>, src: string): Plugin => (
   },
 });
 
-/** A file and all that it needs, in an order in which each can be run. */
-function needed(file: string, { outputs }: Metafile): string[] {
-  const order = new Set<string>();
-  const visit = (name: string): void => {
-    if (order.has(name)) return;
-    for (const { path } of outputs[name].imports) visit(path);
-    order.add(name);
-  };
-  visit(file);
-  return [...order];
-}
-
 type Pairs = (readonly [string, string])[];
 
-/** The imports and exports of a module as esbuild writes them, and what stands between. */
-function read(text: string): { imports: [string, Pairs][]; exports: Pairs; code: string } {
+interface Module {
+  readonly imports: readonly [file: string, taken: Pairs][];
+  readonly exports: Pairs;
+  /** What stands between. */
+  readonly code: string;
+}
+
+/** A module as esbuild writes it. */
+function read(text: string): Module {
   const imports: [string, Pairs][] = [];
   let exports: Pairs = [];
   const code = text
@@ -161,22 +166,29 @@ const CLASS = /^var ([\w$]+) = class\b[^{]*\{/gm;
  * A module as a function, and shorter. Classes keep their names, which errors and models print; those
  * of functions go, but for the public ones, which whoever loads a part gives back.
  */
-async function shorten(text: string): Promise<string> {
-  const { imports, exports, code } = read(text);
-  const object = (list: Pairs) => `{ ${list.map((pair) => pair.join(": ")).join(", ")} }`;
+async function shorten(
+  { imports, exports, code }: Module,
+  order: readonly string[],
+  places: ReadonlyMap<string, readonly string[]>,
+): Promise<string> {
+  const local = new Map(exports.map(([own, name]) => [name, own]));
+  const needs = imports
+    .filter(([, taken]) => taken.length > 0)
+    .map(([file, taken]) => {
+      const list = taken.map(([name, own]) => `${places.get(file)!.indexOf(name)}: ${own}`);
+      return `const { ${list.join(", ")} } = need("${file}");`;
+    });
   const made = await minify(
     [
       '(need, name) => { "use strict";',
-      ...imports
-        .filter(([, taken]) => taken.length > 0)
-        .map(([file, taken]) => `const ${object(taken)} = need("${file}");`),
+      ...needs,
       code.replace(CLASS, '$& static { name(this, "$1"); }'),
-      `return ${object(exports.map(([own, given]) => [given, own]))}; }`,
+      `return [${order.map((name) => local.get(name)).join(", ")}]; }`,
     ].join("\n"),
     {
       ecma: 2020,
       keep_classnames: true,
-      compress: { ecma: 2020, passes: 3, expression: true, directives: false },
+      compress: { ecma: 2020, passes: 2, expression: true, directives: false },
     },
   );
   return made.code!.replace(/;$/, "");

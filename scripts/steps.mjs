@@ -223,6 +223,7 @@ const site = {
       "lib/reference",
       "lib/typedoc.json",
       "lib/parts.ts",
+      "lib/parts-index.ts",
       ...checksSources,
       "grader/exercises",
       "datasets",

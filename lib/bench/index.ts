@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { findEngines } from "./engines.ts";
 import { measure, type Report } from "./measure.ts";
 import { measureResidence, type Residence, residenceBars, residenceTable } from "./memory.ts";
-import { measureSizes, type Size, sizeBars, sizeTable } from "./sizes.ts";
+import { measureSizes, type Sizes, sizeBars, sizeTable } from "./sizes.ts";
 import { bars, compare, summarize } from "./summary.ts";
 import { barTable, table } from "./table.ts";
 import { workloads } from "./workloads.ts";
@@ -112,13 +112,13 @@ if (only.includes("memory") && trainers.length > 0) {
   clear();
   print(residenceTable(residence));
 }
-let sizes: Size[] = [];
+let sizes: Sizes | undefined;
 if (only.includes("sizes")) {
   sizes = await measureSizes();
   print(sizeTable(sizes));
 }
 
-const verdicts = [...bars(reports), ...residenceBars(residence), ...sizeBars(sizes)];
+const verdicts = [...bars(reports), ...residenceBars(residence), ...(sizes ? sizeBars(sizes) : [])];
 const differs = reports.some(({ workload, results }) =>
   workload.items.some((item, i) =>
     results[i].some((one) => compare(one, results[i], item)?.agrees === false),

@@ -1,84 +1,101 @@
-/** What of the library a browser loads: bundled and minified as a page would have it, gzipped. */
-import { readFileSync } from "node:fs";
+/** What of the library a page loads: the files that the site serves, each gzipped. */
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type Plugin } from "esbuild";
+import { cutLibrary } from "../parts.ts";
+import { withNeeds } from "../parts-index.ts";
 import type { Bar } from "./summary.ts";
 
 export interface Size {
   what: string;
-  /** Gzipped, without the kernels. */
+  /** Gzipped. */
   bytes: number;
-  /** What the kernels add to it. */
-  kernels: number;
 }
 
-const source = path.join(import.meta.dirname, "../src");
-
-const WHOLE = "everything";
-const imports = {
-  [WHOLE]: 'export * from "./index.ts"',
-  "Tensor and MLP": 'export { Tensor, MLP } from "./index.ts"',
-  "a compiled training": 'export { MLP, Adam, crossEntropy, compile } from "./index.ts"',
-};
-
-/** Takes out the long texts in which the kernels stand. */
-const withoutKernels: Plugin = {
-  name: "without kernels",
-  setup({ onLoad }) {
-    onLoad({ filter: /kernels\.generated\.ts$/ }, (file) => ({
-      contents: readFileSync(file.path, "utf8").replace(/"[\w+/=]{1000,}"/g, '""'),
-      loader: "ts",
-    }));
-  },
-};
-
-async function gzipped(contents: string, plugins: Plugin[] = []): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: source, loader: "ts" },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    plugins,
-  });
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+export interface Sizes {
+  /** What is there before a cell runs: what trains, and the index of all parts. */
+  core: Size;
+  kernels: Size;
+  /** What each further part adds to that, alone. */
+  parts: Size[];
+  /** All files once, without the kernels. */
+  all: Size;
+  /** What the cells of each chapter load, without the kernels. */
+  chapters: Size[];
 }
 
-/** Of all that there is, and of what some pages import. */
-export async function measureSizes(): Promise<Size[]> {
-  return Promise.all(
-    Object.entries(imports).map(async ([what, code]) => {
-      const bytes = await gzipped(code, [withoutKernels]);
-      return { what, bytes, kernels: (await gzipped(code)) - bytes };
-    }),
+const root = path.join(import.meta.dirname, "../..");
+
+export async function measureSizes(): Promise<Sizes> {
+  const { index, texts, parts, kernels } = await cutLibrary(root);
+  const sizeOf = (file: string): number => gzipped(texts.get(file)!);
+  const total = (files: readonly string[]): number =>
+    files.filter((file) => file !== kernels).reduce((sum, file) => sum + sizeOf(file), 0);
+  const begin = withNeeds(index, index.core);
+  const core = gzipped(JSON.stringify(index)) + total(begin);
+  const fileOf = new Map(
+    Object.entries(index.files)
+      .filter(([file]) => file !== index.host)
+      .flatMap(([file, { names }]) => names.map((name) => [name, file] as const)),
   );
+  /** What must come, besides, before a cell can use these names. */
+  const added = (names: readonly string[]): number => {
+    const files = names.flatMap((name) => fileOf.get(name) ?? []);
+    const needed = new Set(files.flatMap((file) => withNeeds(index, file)));
+    return total([...needed].filter((file) => !begin.includes(file)));
+  };
+  return {
+    core: { what: "core: what trains", bytes: core },
+    kernels: { what: "kernels", bytes: sizeOf(kernels) },
+    parts: [...parts]
+      .filter(([part]) => part !== "core")
+      .map(([what, names]) => ({ what, bytes: added(names) })),
+    all: { what: "all of it", bytes: core + added([...parts.values()].flat()) },
+    chapters: chapters().map(({ what, names }) => ({ what, bytes: core + added(names) })),
+  };
+}
+
+const gzipped = (text: string): number => gzipSync(text, { level: 9 }).length;
+
+/** What the notebooks' cells import of the library. */
+function chapters(): { what: string; names: string[] }[] {
+  const folder = path.join(root, "notebooks");
+  const notebooks = readdirSync(folder).filter((file) => file.endsWith(".ipynb"));
+  return notebooks.sort().map((file) => {
+    const { cells } = JSON.parse(readFileSync(path.join(folder, file), "utf8")) as {
+      cells: { cell_type: string; source: string | string[] }[];
+    };
+    const code = cells
+      .filter((cell) => cell.cell_type === "code")
+      .map(({ source }) => [source].flat().join(""));
+    const lists = code.join("\n").matchAll(/import \{([^}]*)\} from "gradus"/g);
+    const names = Array.from(lists, ([, list]) => list.match(/\w+/g) ?? []).flat();
+    return { what: file.replace(/\.ipynb$/, ""), names };
+  });
 }
 
 /** Gzipped, as it is downloaded, each may be so large: 60 KB, of 1000 bytes. */
 const MOST = 60;
 
-export function sizeBars(sizes: readonly Size[]): Bar[] {
-  return sizes
-    .filter(({ what }) => what === WHOLE)
-    .flatMap(({ bytes, kernels }) =>
-      [
-        { what: "the library in a browser, without kernels: KB gzipped", value: bytes / 1000 },
-        { what: "the kernels: KB gzipped", value: kernels / 1000 },
-      ].map((one) => ({ ...one, bound: "≤" as const, bar: MOST, holds: one.value <= MOST })),
-    );
+export function sizeBars({ core, kernels }: Sizes): Bar[] {
+  return [
+    { what: "what a page loads to train, without kernels: KB gzipped", value: core.bytes / 1000 },
+    { what: "the kernels: KB gzipped", value: kernels.bytes / 1000 },
+  ].map((one) => ({ ...one, bound: "≤" as const, bar: MOST, holds: one.value <= MOST }));
 }
 
-export function sizeTable(sizes: readonly Size[]): string {
-  const kilobytes = (bytes: number) => (bytes / 1000).toFixed(1);
-  const lines = sizes.map(
-    ({ what, bytes, kernels }) =>
-      `${what.padEnd(20)} ${kilobytes(bytes).padStart(6)} + kernels ${kilobytes(kernels)}`,
-  );
+export function sizeTable({ core, kernels, parts, all, chapters }: Sizes): string {
+  const line = ({ what, bytes }: Size, sign = " "): string =>
+    `${what.padEnd(20)} ${`${sign}${(bytes / 1000).toFixed(1)}`.padStart(6)}`;
   return [
-    "sizes: what a browser loads for an import of …; KB, minified and gzipped",
+    "sizes: what of the library a page loads; KB, minified and gzipped",
     "",
-    ...lines,
+    line(core),
+    ...parts.map((part) => line(part, "+")),
+    line(all),
+    line(kernels),
+    "",
+    "what a chapter's cells load, without the kernels",
+    ...chapters.map((chapter) => line(chapter)),
   ].join("\n");
 }

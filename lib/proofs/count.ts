@@ -3,6 +3,8 @@ import { styleText } from "node:util";
 import * as functional from "../src/functional/index.ts";
 import { oneHot } from "../src/index.ts";
 import * as modelExports from "../src/models/index.ts";
+import { MLP } from "../src/models/mlp.ts";
+import { Perceptron } from "../src/models/perceptron.ts";
 import * as layerExports from "../src/nn/layers.ts";
 import type { Op } from "../src/op.ts";
 import * as ops from "../src/ops/index.ts";
@@ -74,7 +76,10 @@ export function countProofs(): Proofs {
     if (!proofs.property) missing.push(`${name}: no property test`);
   }
   const layers = countParts(layerExports, new Fixture<NetworkCase>("layers"));
-  const models = countParts(modelExports, new Fixture<NetworkCase>("models"));
+  const models = countParts(
+    { ...modelExports, MLP, Perceptron },
+    new Fixture<NetworkCase>("models"),
+  );
   const optim = countParts(optimizers, new Fixture<NetworkCase>("optimizers"));
   for (const { name, pytorch, elsewhere } of [...layers, ...models, ...optim])
     if (pytorch === 0 && !elsewhere) missing.push(`${name}: not compared with PyTorch`);

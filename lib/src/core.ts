@@ -19,7 +19,6 @@ export { ForbiddenError, NotWrittenYet, todo } from "./forbid.ts";
 export * from "./functional/attention.ts";
 export * from "./functional/conv.ts";
 export * from "./functional/dropout.ts";
-export * from "./functional/einsum.ts";
 export * from "./functional/embedding.ts";
 export * from "./functional/join.ts";
 export * from "./functional/loss.ts";
@@ -29,6 +28,7 @@ export * from "./functional/pool.ts";
 export type { IndexPart } from "./functional/shape.ts";
 export type { Sorted } from "./functional/sort.ts";
 export * from "./functional/upsample.ts";
+export * from "./models/mlp.ts";
 export * from "./nn/index.ts";
 export {
   type BackwardInfo,

@@ -8,6 +8,8 @@ import { standardize, trainTestSplit } from "./data/prepare.ts";
 import { forbidNames } from "./forbid.ts";
 import * as functional from "./functional/index.ts";
 import * as models from "./models/index.ts";
+import { MLP } from "./models/mlp.ts";
+import { Perceptron } from "./models/perceptron.ts";
 import * as init from "./nn/init.ts";
 import * as layers from "./nn/layers.ts";
 import * as ops from "./ops/index.ts";
@@ -38,6 +40,8 @@ export function guarded(): Record<string, unknown> {
     batches,
     BPETokenizer,
     CharTokenizer,
+    MLP,
+    Perceptron,
     standardize,
     trainTestSplit,
     Vocabulary,

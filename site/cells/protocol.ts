@@ -32,11 +32,10 @@ export interface RunRequest {
   source: string;
 }
 
-/** What a worker cannot fetch and the page can: a data pack, a part of the library. */
+/** What a worker cannot fetch and the page can: a data pack, a file of the library. */
 export interface Supplies {
   pack: Uint8Array;
-  /** The text of its files, by name. */
-  part: Record<string, string>;
+  code: string;
 }
 
 /** How the page gets each. What fails says why, in words for the learner. */

@@ -26,14 +26,14 @@ class InThread implements CellWorker {
       return;
     }
     const { run, id, source } = message;
-    // As a real worker asks, for the library and for parts of it.
-    const asking = (type: "pack" | "part") => (name: string) =>
+    // As a real worker asks, for the library and for its files.
+    const asking = (type: "pack" | "code") => (name: string) =>
       new Promise((settle) => {
         this.arrived = settle;
         this.say({ type, name });
       });
     scope.pack = asking("pack");
-    scope.part = asking("part");
+    scope.code = asking("code");
     scope.print = (text: string) => this.outbox.text("stdout", text);
     scope.show = (value: string, displayId: string, update = false) =>
       this.outbox.display({ kind: "display", data: { "text/plain": value }, displayId, update });
@@ -67,8 +67,8 @@ function page(cells: Record<string, string>, fetchPack = noPack): Session {
     workers.push(new InThread());
     return workers.at(-1) as InThread;
   };
-  const part = async (name: string) => ({ [`${name}.js`]: "() => ({})" });
-  const session = new Session("test", createWorker, { pack: fetchPack, part });
+  const code = async (name: string) => `the text of ${name}`;
+  const session = new Session("test", createWorker, { pack: fetchPack, code });
   for (const [id, source] of Object.entries(cells)) session.register(id, source, []);
   return session;
 }
@@ -155,11 +155,11 @@ describe("a page's cells", () => {
     expect(asked).toEqual(["mnist", "mnits"]);
   });
 
-  test("a part of the library comes as the text of its files", async () => {
-    const session = page({ a: "print(JSON.stringify((await part('io')).answer));" });
+  test("a file of the library comes as text", async () => {
+    const session = page({ a: "print((await code('io.js')).answer);" });
     session.run("a");
     await settled(session);
-    expect(textOf(session, "a")).toBe('{"io.js":"() => ({})"}');
+    expect(textOf(session, "a")).toBe("the text of io.js");
   });
 
   test("asked for often, data is fetched once at a time; what comes after a stop is not handed on", async () => {

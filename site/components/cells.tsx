@@ -10,7 +10,7 @@ import {
 } from "react";
 import type { CellOutput } from "@/cells/protocol";
 import { type CellState, Session } from "@/cells/session";
-import { fetchPart } from "@/isolate/code";
+import { fetchCode } from "@/isolate/code";
 import { cellsIsolate } from "@/isolate/isolate";
 import { fetchPack } from "@/lib/packs";
 
@@ -29,7 +29,7 @@ export function CellsProvider({
   const [session] = useState(() => {
     const made = new Session(chapter, () => cellsIsolate.spawn(), {
       pack: fetchPack,
-      part: fetchPart,
+      code: fetchCode,
     });
     for (const { id, source, outputs } of cells) made.register(id, source, outputs);
     return made;

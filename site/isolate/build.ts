@@ -1,4 +1,4 @@
-/** Builds the code that runs in workers: theirs, each in one file, and the library in parts. */
+/** Builds the code that runs in workers: theirs, each in one file, and the library in files. */
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { type CutLibrary, cutLibrary } from "../../lib/parts.ts";
@@ -42,7 +42,8 @@ const libraryInParts = (root: string): Plugin => ({
     onResolve({ filter: /^gradus(\/host)?$/ }, ({ path }) => ({ path, namespace: "handed" }));
     onLoad({ filter: /.*/, namespace: "handed" }, ({ path }) => ({
       contents: `const { library } = require("./handed.ts");
-        module.exports = library.${path === "gradus" ? "take" : "host"}();`,
+        const own = library.${path === "gradus" ? "take" : "host"}();
+        module.exports = Object.defineProperty({ ...own }, "__esModule", { value: true });`,
       resolveDir: join(root, "site", "isolate"),
     }));
   },

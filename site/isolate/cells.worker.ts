@@ -81,12 +81,12 @@ function ask<Kind extends keyof Supplies>(type: Kind, name: string): Promise<Sup
 (globalThis as Record<symbol, unknown>)[Symbol.for("gradus.packs")] = (name: string) =>
   ask("pack", name);
 
-/** The library's parts that have these names, or all parts. Those that are not here yet are asked for. */
+/** What the library has by these names, or all of it. Files that are not here yet are asked for. */
 async function take(names: readonly string[] = library.names): Promise<Record<string, unknown>> {
-  const parts = library.partsOf(names);
-  const missing = parts.filter((part) => !library.has(part));
-  await Promise.all(missing.map(async (part) => library.add(await ask("part", part))));
-  return library.take(parts);
+  await Promise.all(
+    library.missing(names).map(async (file) => library.add(file, await ask("code", file))),
+  );
+  return library.take(names);
 }
 
 /** Only plain data can cross; what is no data, or too much, arrives as a line that says so. */
@@ -130,7 +130,7 @@ const runtime = createRuntime({
 });
 
 self.addEventListener("message", async ({ data }: MessageEvent<ToWorker>) => {
-  if (data?.type === "pack" || data?.type === "part") {
+  if (data?.type === "pack" || data?.type === "code") {
     const key = `${data.type} ${data.name}`;
     open.get(key)?.settle("error" in data ? Promise.reject(new Error(data.error)) : data.answer);
     open.delete(key);

@@ -1,5 +1,5 @@
-/** Fetches the code that runs in workers: their own, and the library part by part. */
-import type { Part, Parts } from "../../lib/parts.ts";
+/** Fetches the code that runs in workers: their own, and the library file by file. */
+import { type Index, withNeeds } from "../../lib/parts-index.ts";
 import { HANDED } from "./library.ts";
 
 const texts = new Map<string, Promise<string>>();
@@ -19,41 +19,28 @@ function load(file: string): Promise<string> {
   return text;
 }
 
-const index = async (): Promise<Parts> => JSON.parse(await load("library.json")) as Parts;
-
-async function loadFiles(parts: readonly Part[]): Promise<Record<string, string>> {
-  const files = [...new Set(parts.flatMap((part) => part.files))];
-  const texts = await Promise.all(files.map(load));
-  return Object.fromEntries(files.map((file, i) => [file, texts[i]]));
-}
-
 /**
- * A worker's whole script: these parts of the library, or all of it and what hosts need, in front of
- * its own code.
+ * A worker's whole script: a part of the library, with all that it needs, in front of the worker's
+ * own code.
  */
-export async function loadCode(worker: "cells" | "checks", names?: string[]): Promise<string> {
+export async function loadCode(worker: "cells" | "checks", part: "core" | "host"): Promise<string> {
   const own = load(`${worker}.js`);
-  const parts = await index();
-  const begin = names?.map((name) => parts.parts[name]) ?? [
-    ...Object.values(parts.parts),
-    parts.host,
-  ];
-  const files = Object.entries(await loadFiles(begin));
+  const index = JSON.parse(await load("library.json")) as Index;
+  const begin = withNeeds(index, index[part]);
+  const files = await Promise.all(begin.map(load));
   return [
-    `self[Symbol.for("${HANDED}")] = { index: ${JSON.stringify(parts)}, files: {`,
-    ...files.map(([file, text]) => `"${file}": ${text},`),
+    `self[Symbol.for("${HANDED}")] = { index: ${JSON.stringify(index)}, files: {`,
+    ...begin.map((file, i) => `"${file}": ${files[i]},`),
     "} };",
     await own,
   ].join("\n");
 }
 
-/** The text of a part's files, for a worker that began without them. Throws in words for the learner. */
-export async function fetchPart(name: string): Promise<Record<string, string>> {
-  try {
-    return await loadFiles([(await index()).parts[name]]);
-  } catch {
+/** A file of the library, for a worker that began without it. Throws in words for the learner. */
+export function fetchCode(file: string): Promise<string> {
+  return load(file).catch(() => {
     throw new Error(
-      `a part of "gradus" could not be fetched (${name}). Is the site still running? Then run the cell again.`,
+      'a part of "gradus" could not be fetched. Is the site still running? Then run the cell again.',
     );
-  }
+  });
 }

@@ -175,7 +175,7 @@ class Port implements IsolatedWorker {
 }
 
 /** Where a chapter's cells run: with what trains; a cell that imports more waits for it. */
-export const cellsIsolate = new Isolate(() => loadCode("cells", ["core"]));
+export const cellsIsolate = new Isolate(() => loadCode("cells", "core"));
 
 /** Where an exercise's code is held while it is checked: with all that it may import. */
-export const checksIsolate = new Isolate(() => loadCode("checks"));
+export const checksIsolate = new Isolate(() => loadCode("checks", "host"));

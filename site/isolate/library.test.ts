@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CutLibrary, cutLibrary } from "../../lib/parts.ts";
+import { withNeeds } from "../../lib/parts-index.ts";
 import * as whole from "../../lib/src/index.ts";
 import { Library } from "./library.ts";
 
@@ -12,35 +13,30 @@ beforeAll(async () => {
   cut = await cutLibrary(fileURLToPath(new URL("../..", import.meta.url)));
 });
 
-const textsOf = (part: string): Record<string, string> =>
-  Object.fromEntries(
-    (part === "host" ? cut.host : cut.parts[part]).files.map((file) => [
-      file,
-      cut.files.get(file) ?? "",
-    ]),
-  );
-
-/** A worker's library that begins with these parts. */
-function begin(...parts: string[]): Library {
-  const library = new Library({ index: cut, files: {} });
-  for (const part of parts) library.add(textsOf(part));
+/** A worker's library that has what these names need. */
+function begin(...names: string[]): Library {
+  const library = new Library({ index: cut.index, files: {} });
+  bring(library, names);
   return library;
 }
 
-const take = (library: Library, ...parts: string[]): Gradus =>
-  library.take(parts) as unknown as Gradus;
+function bring(library: Library, names: readonly string[]): string[] {
+  const missing = library.missing(names);
+  for (const file of missing) library.add(file, cut.texts.get(file) ?? "");
+  return missing;
+}
+
+const take = (library: Library, ...names: string[]): Gradus =>
+  library.take(names.length > 0 ? names : undefined) as unknown as Gradus;
 
 describe("the library in parts", () => {
-  test("has every name once, in the part that the index puts it in", () => {
-    const library = begin();
-    expect(library.names).toEqual(Object.keys(whole).sort());
-    const all = Object.values(cut.parts).flatMap(({ exports }) => Object.values(exports).flat());
-    expect(all).toHaveLength(library.names.length);
-    expect(library.partsOf(["Adam", "penguins", "nobody", "chart", "Tensor"])).toEqual([
-      "core",
-      "data-tables",
-      "display-charts",
-    ]);
+  test("has every name once, and the lines of the index are its parts", () => {
+    expect(begin().names).toEqual(Object.keys(whole).sort());
+    const { files, host } = cut.index;
+    const all = Object.keys(files).filter((file) => file !== host);
+    expect(all.flatMap((file) => files[file].names).sort()).toEqual(begin().names);
+    expect(cut.parts.get("models-perceptron")).toEqual(["Perceptron"]);
+    expect([...cut.parts.values()].flat().sort()).toEqual(begin().names);
   });
 
   test("the core trains by itself, to the same bits as the source", () => {
@@ -59,13 +55,17 @@ describe("the library in parts", () => {
       });
       return Array.from({ length: 20 }, () => step().item());
     };
-    const losses = train(take(begin("core"), "core"));
+    const library = begin("Tensor");
+    expect(library.missing(cut.parts.get("core") ?? [])).toEqual([]);
+    const losses = train(library.take(cut.parts.get("core")) as unknown as Gradus);
     expect(losses).toEqual(train(whole));
     expect(losses[19]).toBeLessThan(losses[0]);
   });
 
   test("the core brings nothing of the others, and the kernels are a file of their own", () => {
-    const core = Object.entries(textsOf("core"));
+    const core = withNeeds(cut.index, cut.index.core).map(
+      (file) => [file, cut.texts.get(file) ?? ""] as const,
+    );
     const kernels = core.filter(([, text]) => /[0-9a-f]{10000}/.test(text));
     expect(kernels.map(([file]) => file)).toEqual([cut.kernels]);
     expect(kernels[0][1].replaceAll(/"[0-9a-f]+"/g, "").length).toBeLessThan(1000);
@@ -75,21 +75,19 @@ describe("the library in parts", () => {
   });
 
   test("a part that comes later fits: there is one copy of every class", () => {
-    const library = begin("core");
-    expect(library.has("core")).toBe(true);
-    expect(library.has("data-tables")).toBe(false);
-    expect(() => library.take(["data-tables"])).toThrow("is not here");
-    const { Tensor } = take(library, "core");
-    library.add(textsOf("data-tables"));
-    const { penguins } = take(library, "data-tables");
+    const library = begin("Tensor");
+    const { Tensor } = take(library, "Tensor");
+    expect(() => library.take(["penguins"])).toThrow("is not here");
+    expect(bring(library, ["penguins", "Adam", "nobody"]).length).toBeGreaterThan(0);
+    const { penguins } = take(library, "penguins", "nobody");
     expect(penguins().dropMissing().toTensor("bodyMass")).toBeInstanceOf(Tensor);
-    library.add(textsOf("data"));
-    expect(penguins()).toBeInstanceOf(take(library, "data").Dataset);
-    expect(take(library, "core").Tensor).toBe(Tensor);
+    bring(library, ["Dataset"]);
+    expect(penguins()).toBeInstanceOf(take(library, "Dataset").Dataset);
+    expect(take(library, "Tensor").Tensor).toBe(Tensor);
   });
 
   test("classes and functions go by the names that learners know", () => {
-    const all = begin(...Object.keys(cut.parts)).take();
+    const all = begin(...Object.keys(whole)).take();
     expect(Object.keys(all)).toEqual(Object.keys(whole).sort());
     for (const [name, value] of Object.entries(all))
       if (typeof value === "function") expect(value.name).toBe(name);
@@ -106,9 +104,10 @@ describe("the library in parts", () => {
   });
 
   test("a host forbids across all parts", () => {
-    const library = begin("host");
+    const library = begin();
+    for (const [file, text] of cut.texts) library.add(file, text);
     const { forbid } = library.host() as { forbid(names: string[], run: () => unknown): unknown };
-    const { tensor, penguins, MLP, Rng } = library.take() as unknown as Gradus;
+    const { tensor, penguins, MLP, Rng } = take(library);
     expect(() => forbid(["sum"], () => tensor([1]).sum())).toThrow("sum may not be used");
     expect(() => forbid(["MLP"], () => new MLP([2, 1], new Rng(1)))).toThrow("MLP may not be used");
     expect(forbid(["MLP"], () => penguins().length)).toBe(344);

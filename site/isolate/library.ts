@@ -1,79 +1,73 @@
 /**
- * The library inside a worker, in parts (lib/parts.ts). A worker has no network: it begins with the
+ * The library inside a worker, in files (lib/parts.ts). A worker has no network: it begins with the
  * files that the page put in front of its own code, and takes further ones as text.
  */
-import type { Part, Parts } from "../../lib/parts.ts";
+import { type Index, withNeeds } from "../../lib/parts-index.ts";
 
-type Exports = Record<string, unknown>;
 type Named = (value: unknown, name: string) => void;
-type File = (need: (file: string) => Exports, named: Named) => Exports;
+type Make = (need: (file: string) => readonly unknown[], named: Named) => readonly unknown[];
 
 /** Where a worker's first script puts {@link Handed}: at this symbol of the registry. */
 export const HANDED = "gradus.library";
 
 export interface Handed {
-  readonly index: Parts;
+  readonly index: Index;
   /** The files with which the worker begins. */
-  readonly files: Record<string, File>;
+  readonly files: Record<string, Make>;
 }
 
 export class Library {
   /** Everything that can be imported. */
   readonly names: readonly string[];
-  private readonly index: Parts;
-  private readonly files = new Map<string, File>();
-  private readonly made = new Map<string, Exports>();
-  private readonly partOf = new Map<string, string>();
+  private readonly index: Index;
+  private readonly files: Map<string, Make>;
+  private readonly made = new Map<string, readonly unknown[]>();
+  private readonly fileOf = new Map<string, string>();
 
   constructor({ index, files }: Handed) {
     this.index = index;
     this.files = new Map(Object.entries(files));
-    for (const [part, { exports }] of Object.entries(index.parts))
-      for (const [own, name = own] of Object.values(exports).flat()) this.partOf.set(name, part);
-    this.names = [...this.partOf.keys()].sort();
+    for (const [file, { names }] of Object.entries(index.files))
+      if (file !== index.host) for (const name of names) this.fileOf.set(name, file);
+    this.names = [...this.fileOf.keys()].sort();
   }
 
-  /** The parts that have these names; a name that nothing has is left out. */
-  partsOf(names: readonly string[]): string[] {
-    const parts = names.map((name) => this.partOf.get(name));
-    return [...new Set(parts)].filter((part) => part !== undefined);
+  /** The files that have to come before these names can be taken. */
+  missing(names: readonly string[]): string[] {
+    const { core } = this.index;
+    const files = names.flatMap((name) => withNeeds(this.index, this.fileOf.get(name) ?? core));
+    return [...new Set(files)].filter((file) => !this.files.has(file));
   }
 
-  /** Whether all files of a part are here. */
-  has(part: string): boolean {
-    return this.index.parts[part].files.every((file) => this.files.has(file));
-  }
-
-  /** Takes the text of files. Those that are here already stay. */
-  add(texts: Record<string, string>): void {
+  /** Takes the text of a file. One that is here already stays. */
+  add(file: string, text: string): void {
     // biome-ignore lint/security/noGlobalEval: the page's own code, which the worker cannot fetch
     const evaluate = eval;
-    for (const [file, text] of Object.entries(texts))
-      if (!this.files.has(file)) this.files.set(file, evaluate(`(${text})`));
+    if (!this.files.has(file)) this.files.set(file, evaluate(`(${text})`));
   }
 
-  /** What these parts export, as `import * as gradus` would have it. */
-  take(parts: readonly string[] = Object.keys(this.index.parts)): Exports {
-    return this.join(parts.map((part) => this.index.parts[part]));
+  /** What goes by these names, or everything, as `import * as gradus` would have it. */
+  take(names: readonly string[] = this.names): Record<string, unknown> {
+    const known = names.filter((name) => this.fileOf.has(name));
+    return Object.freeze(
+      Object.fromEntries(known.map((name) => [name, this.find(name, this.fileOf.get(name)!)])),
+    );
   }
 
   /** What `gradus/host` exports. */
-  host(): Exports {
-    return this.join([this.index.host]);
+  host(): Record<string, unknown> {
+    const { host, files } = this.index;
+    return Object.fromEntries(files[host].names.map((name) => [name, this.find(name, host)]));
   }
 
-  private join(parts: readonly Part[]): Exports {
-    const all = parts.flatMap(({ exports }) =>
-      Object.entries(exports).flatMap(([file, pairs]) =>
-        pairs.map(([own, name = own]) => [name, this.need(file)[own]] as const),
-      ),
-    );
-    // The cutter shortened the names of functions.
-    for (const [name, value] of all) if (typeof value === "function") named(value, name);
-    return Object.freeze(Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1))));
+  private find(name: string, file: string): unknown {
+    const value = this.need(file)[this.index.files[file].names.indexOf(name)];
+    // The names of functions were shortened with all others.
+    if (typeof value === "function") named(value, name);
+    return value;
   }
 
-  private readonly need = (file: string): Exports => {
+  private readonly need = (file: string): readonly unknown[] => {
     let exports = this.made.get(file);
     if (!exports) {
       const make = this.files.get(file);

@@ -1,4 +1,4 @@
-/** Every model, and what is done with them: all that an exercise can forbid here, and the types. */
+/** The models of the later chapters, and what is done with them; an exercise can forbid each. */
 export * from "./alexnet.ts";
 export type * from "./bert.ts";
 export { BERT, bertBase } from "./bert.ts";
@@ -7,8 +7,6 @@ export * from "./generate.ts";
 export type * from "./gpt.ts";
 export { GPT, gpt2 } from "./gpt.ts";
 export * from "./lenet.ts";
-export * from "./mlp.ts";
-export * from "./perceptron.ts";
 export type * from "./resnet.ts";
 export { BasicBlock, Bottleneck, ResNet, resnet18, resnet50 } from "./resnet.ts";
 export * from "./rnn.ts";

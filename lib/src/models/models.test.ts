@@ -16,7 +16,6 @@ import {
   GPT,
   gpt2,
   LeNet,
-  MLP,
   ResNet,
   RNNLanguageModel,
   resnet18,
@@ -25,6 +24,7 @@ import {
   smallAlexNet,
   ViT,
 } from "./index.ts";
+import { MLP } from "./mlp.ts";
 
 const ids = (rows: number[][]): Tensor => tensor(rows, { dtype: "int32" });
 const count = (model: Module): number =>

@@ -1,6 +1,8 @@
 import { arange, eye, ones } from "../create.ts";
 import { guard } from "../forbid.ts";
-import { concat, linear, scaledDotProductAttention } from "../functional/index.ts";
+import { scaledDotProductAttention } from "../functional/attention.ts";
+import { concat } from "../functional/join.ts";
+import { linear } from "../functional/linear.ts";
 import { attention } from "../ops/attention.ts";
 import type { Rng } from "../random.ts";
 import { ShapeError, sameShape } from "../shape.ts";

@@ -1,5 +1,7 @@
 import { guard } from "../forbid.ts";
-import { concat, dropout, linear, stack } from "../functional/index.ts";
+import { dropout } from "../functional/dropout.ts";
+import { concat, stack } from "../functional/join.ts";
+import { linear } from "../functional/linear.ts";
 import type { Rng } from "../random.ts";
 import { ShapeError, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";

@@ -14,20 +14,28 @@ function code(): Promise<WorkerCode> {
   return built;
 }
 
+interface File {
+  type: string;
+  text: string;
+  /** Its name has a hash of what is in it, so browsers need not ask again. */
+  kept?: boolean;
+}
+
 /**
  * The frame that holds workers; the workers' own code; the library's parts and their index. Pages
  * hand the code to the workers, for the frame can fetch nothing.
  */
-async function files(): Promise<Map<string, { type: string; text: string }>> {
+async function files(): Promise<Map<string, File>> {
   const { library, workers } = await code();
-  const { parts, host } = library;
-  const script = (text: string) => ({ type: "text/javascript", text });
-  return new Map([
+  const script = (text: string): File => ({ type: "text/javascript", text });
+  return new Map<string, File>([
     // The server adds framePolicy, as it adds every page's policy.
     ["frame.html", { type: "text/html", text: framePage }],
-    ["library.json", { type: "application/json", text: JSON.stringify({ parts, host }) }],
+    ["library.json", { type: "application/json", text: JSON.stringify(library.index) }],
     ...Array.from(workers, ([name, text]) => [`${name}.js`, script(text)] as const),
-    ...Array.from(library.files, ([name, text]) => [name, script(text)] as const),
+    ...Array.from(library.texts, ([name, text]) => {
+      return [name, { ...script(text), kept: true }] as const;
+    }),
   ]);
 }
 
@@ -42,6 +50,9 @@ export async function GET(
   const found = (await files()).get(file);
   if (!found) return new Response("Not found", { status: 404 });
   return new Response(found.text, {
-    headers: { "Content-Type": `${found.type}; charset=utf-8` },
+    headers: {
+      "Content-Type": `${found.type}; charset=utf-8`,
+      ...(found.kept && { "Cache-Control": "public, max-age=31536000, immutable" }),
+    },
   });
 }
