@@ -1,0 +1,12 @@
+// caught by: finds the wrong slope
+function slopes(f: (x: number[]) => number, at: number[], h: number): number[] {
+  return at.map((_, j) => {
+    const moved = (by: number) => at.map((value, k) => (k === j ? value + by : value));
+    return (f(moved(h)) - f(moved(-h))) / (2 * h);
+  });
+}
+function firstWrong(f: (x: number[]) => number, claimed: number[], at: number[]): number {
+  return slopes(f, at, 1e-5).findLastIndex(
+    (slope, j) => !(Math.abs(claimed[j] - slope) <= 1e-4 * Math.max(1, Math.abs(slope))),
+  );
+}
