@@ -8,6 +8,7 @@
  *   GRADUS_SIGN_UP "closed" lets only those on a roster make accounts
  *   GRADUS_URL     the address learners type, when a proxy stands in front
  *   GRADUS_PROXY   "1": that proxy writes X-Forwarded-For, and nobody gets past it
+ *   GRADUS_CONCURRENCY    how many submissions are graded here at once (one a core; 0: workers do)
  *   GRADUS_METRICS_TOKEN  who shows it may read /metrics; without it nobody may
  *   GRADUS_LOG     the least that is logged (warn)
  *   GRADUS_EMBED   origins that may show the pages in a frame, with spaces between them
@@ -82,6 +83,7 @@ const service = createService({
   exercisesRoot: join(root, "exercises"),
   baseUrl: url,
   behindProxy: process.env.GRADUS_PROXY === "1",
+  concurrency: readConcurrency(),
   signUp: process.env.GRADUS_SIGN_UP === "closed" ? "closed" : "open",
 });
 
@@ -226,6 +228,13 @@ function readPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   fail(`PORT must be a number from 0 to 65535, not "${text}"`);
+}
+
+function readConcurrency(): number | undefined {
+  const text = process.env.GRADUS_CONCURRENCY;
+  if (!text) return undefined;
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  fail(`GRADUS_CONCURRENCY must be a whole number from 0, not "${text}"`);
 }
 
 function fail(message: string, code = 1): never {
