@@ -128,7 +128,7 @@ export function scopeOf(routes: Descriptions, route: string): Scope | "any" | un
 
 /** Why a route refuses: what is said of it, and what follows from how it works. */
 export function refusalsOf(route: string, one: Description): ErrorCode[] {
-  const codes = new Set<ErrorCode>(["internal", "stopping", ...(one.errors ?? [])]);
+  const codes = new Set<ErrorCode>(["internal", "stopping", "unavailable", ...(one.errors ?? [])]);
   const add = (...more: ErrorCode[]) => {
     for (const code of more) codes.add(code);
   };
