@@ -60,11 +60,13 @@ const ENOUGH = 4;
  * Compares every answer with every other.
  * @param known what nobody is to be blamed for: the starter, and the reference solution
  * @param least pairs that share less are counted, but not kept
+ * @param onAnswer called before each answer is compared with those after it
  */
 export function compare(
   candidates: readonly Candidate[],
   known: { starter: string; reference: string },
   least = 0,
+  onAnswer?: () => void,
 ): Similarity {
   const all = candidates.map((candidate) => ({ candidate, tokens: tokenize(candidate.source) }));
   const forced = forcedHashes(known, all);
@@ -94,7 +96,7 @@ export function compare(
 
   const pairs: SimilarPair[] = [];
   const similarities: number[] = [];
-  for (const [left, right] of couples(long)) {
+  for (const [left, right] of couples(long, onAnswer)) {
     // One at a time: of a thousand answers there are half a million pairs.
     const pair = index.getPair(left.file, right.file);
     if (pair.overlap === 0) {
@@ -145,9 +147,11 @@ export function compare(
   };
 }
 
-function* couples<T>(all: readonly T[]): Generator<[T, T]> {
-  for (const [index, left] of all.entries())
+function* couples<T>(all: readonly T[], onEach?: () => void): Generator<[T, T]> {
+  for (const [index, left] of all.entries()) {
+    onEach?.();
     for (const right of all.slice(index + 1)) yield [left, right];
+  }
 }
 
 const everyHash = new WinnowFilter(LENGTH, 1);

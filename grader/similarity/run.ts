@@ -64,7 +64,7 @@ export async function compareApart(
   }, timeoutMs);
   signal.addEventListener("abort", kill);
   // Learners' submissions come first.
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const [out, err]: Buffer[][] = [[], []];
   child.stdout.on("data", (chunk) => out.push(chunk));
   child.stderr.on("data", (chunk) => err.push(chunk));
