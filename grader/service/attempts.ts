@@ -13,21 +13,30 @@ export async function attemptsIn(
   course: string,
   only: { users?: readonly string[]; byHand?: boolean } = {},
 ): Promise<(user: string) => readonly Attempt[]> {
-  let query = counted(db, course)
-    .leftJoin("verdicts as verdict", "verdict.submission_id", "submission.id")
-    .select([
-      "counted.user",
-      "submission.id",
-      "submission.exercise",
-      "submission.received_at as receivedAt",
-      "verdict.points",
-      "verdict.max",
-      "verdict.fault",
-    ])
-    .orderBy("submission.number");
-  if (only.users) query = query.where("counted.user", "in", only.users);
+  // The columns come with the union itself: a join back would look at every submission of the course.
+  const columns = ["submissions.id", "submissions.number", "submissions.exercise"] as const;
+  const receivedAt = "submissions.received_at as receivedAt" as const;
+  let own = db
+    .selectFrom("submissions")
+    .where("submissions.course", "=", course)
+    .select([...columns, receivedAt, "submissions.user_id as user"]);
+  let shared = db
+    .selectFrom("shared_submissions")
+    .innerJoin("submissions", "submissions.id", "shared_submissions.submission_id")
+    .where("submissions.course", "=", course)
+    .select([...columns, receivedAt, "shared_submissions.user_id as user"]);
+  if (only.users) {
+    own = own.where("submissions.user_id", "in", only.users);
+    shared = shared.where("shared_submissions.user_id", "in", only.users);
+  }
+  let query = db
+    .selectFrom(own.unionAll(shared).as("counted"))
+    .leftJoin("verdicts as verdict", "verdict.submission_id", "counted.id")
+    .select(["counted.user", "counted.id", "counted.exercise", "counted.receivedAt"])
+    .select(["verdict.points", "verdict.max", "verdict.fault"])
+    .orderBy("counted.number");
   if (only.byHand)
-    query = query.where("submission.id", "in", (eb) =>
+    query = query.where("counted.id", "in", (eb) =>
       eb
         .selectFrom("rubric_marks")
         .select("submission_id")
