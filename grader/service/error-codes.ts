@@ -15,6 +15,7 @@ export const errorCodes = {
   changed_meanwhile: [412, "What was to be changed is no longer what `If-Match` says."],
   closed: [403, "The assignment takes nothing any more."],
   cooling_down: [429, "Some time must pass before the next attempt; `Retry-After` says how much."],
+  solution_locked: [403, "The exercise is in an assignment that is still open."],
   source_too_large: [413, "A source is longer than an exercise can need."],
   content_type: [415, "The body's type is not one that the route takes."],
   cross_origin: [403, "A cookie came along with a write from a page that is not ours."],

@@ -20,6 +20,7 @@ import {
   criterionRequest,
   deleteCriterion,
 } from "./rubrics.ts";
+import { solutionFor } from "./solutions.ts";
 import type { Database } from "./store/schema.ts";
 import { find } from "./submissions.ts";
 
@@ -78,6 +79,18 @@ export function gradingRoutes(
     const place = found?.own ? await standing(db, user.id, found.course) : undefined;
     if (!found || !place) throw new Refusal(404, "not_found", noSubmission);
     return c.json(await feedbackOn(db, place.course, exercises, user.id, found));
+  });
+
+  // What the book shows after a try of one's own
+
+  app.get("/api/v1/exercises/:exercise/solution", async (c) => {
+    const exercise = exercises.get(part(c, "exercise"));
+    // Whoever they are: an exercise that is in no assignment is everybody's.
+    const reader = await person(c).catch((error) => {
+      if (error instanceof Refusal && error.status !== 429) return undefined;
+      throw error;
+    });
+    return c.json({ source: await solutionFor(db, exercise, reader?.user.id) });
   });
 
   // A course's

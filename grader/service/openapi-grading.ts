@@ -182,6 +182,15 @@ export const gradingDescriptions: Descriptions = {
     path: submission,
     answers: { 200: Feedback },
   },
+  "GET /api/v1/exercises/:exercise/solution": {
+    tag: "About",
+    summary: "An exercise's reference solution, unless it is in an assignment that is still open",
+    description: "Those who teach in a course with such an assignment, and are signed in, see it.",
+    who: "anyone",
+    path: exercise,
+    answers: { 200: z.object({ source: z.string() }) },
+    errors: ["not_found", "rate_limited", "solution_locked", "unknown_exercise"],
+  },
 
   [`GET ${at}`]: reading(tag, {
     summary: "How far reading has come, by assignment",

@@ -1,5 +1,4 @@
 /** Reading by hand: all there is to know of a submission, what is left to read, what a learner is told. */
-import fs from "node:fs";
 import { type Kysely, sql } from "kysely";
 import { findAssignments } from "./assignments.ts";
 import { counted } from "./attempts.ts";
@@ -10,6 +9,7 @@ import { gradingOf, overridesOf } from "./gradings.ts";
 import { releaseOf, releasesIn } from "./releases.ts";
 import type { Standing } from "./roles.ts";
 import { criteriaOf } from "./rubrics.ts";
+import { referenceOf } from "./solutions.ts";
 import type { Database } from "./store/schema.ts";
 import { countsFor, type find, summaries, toSummary } from "./submissions.ts";
 import type { Feedback, GradingProgress, Reading, ReadingEntry, ReadingList } from "./types.ts";
@@ -48,7 +48,7 @@ export async function readingOf(
     submission,
     course: { id: course.id, name: course.name, timeZone: course.timeZone },
     exercise: { name: exercise, title: known?.title ?? exercise },
-    reference: known ? referenceOf(known.solutionPath) : null,
+    reference: known ? referenceOf(known) : null,
     assignment: assignment
       ? { id: assignment.row.id, name: assignment.row.name, ...assignment.part }
       : null,
@@ -62,14 +62,6 @@ export async function readingOf(
     grading: await gradingOf(db, submission.id),
     comments: await commentsOn(db, submission.id),
   };
-}
-
-function referenceOf(file: string): string | null {
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
 }
 
 /** The assignment that an exercise is in, and what it is worth there. */

@@ -3,7 +3,9 @@
 import type { Outcome, Report } from "@gradus/grader/checks";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { HandIn } from "@/components/hand-in";
+import type { ApiError } from "@/lib/api";
 import { checkExercise, prefetchSuite, warmUp } from "@/lib/check-exercise";
+import { getSolution } from "@/lib/grading";
 import { isSolved, keepSolved } from "@/lib/progress";
 import { store, stored } from "@/lib/storage";
 import { Checks, inPoints } from "./account/report";
@@ -251,7 +253,9 @@ interface HelpProps {
 
 /** Hints one by one, from the gentlest on; the solution after at least one try of one's own. */
 function Help({ name, hints, shown, onShow, attempts }: HelpProps) {
-  const [solution, setSolution] = useState<{ html: string } | { failed: string } | null>(null);
+  const [solution, setSolution] = useState<
+    { source: string; Code: typeof import("./account/code").Code } | { failed: ApiError } | null
+  >(null);
   const newest = useRef<HTMLLIElement>(null);
   // The reader asked for it: that is where they want to be.
   useEffect(() => {
@@ -260,11 +264,10 @@ function Help({ name, hints, shown, onShow, attempts }: HelpProps) {
 
   const showSolution = async (): Promise<void> => {
     try {
-      const response = await fetch(`/solutions/${name}.json`);
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      setSolution((await response.json()) as { html: string });
+      const [{ Code }, source] = await Promise.all([import("./account/code"), getSolution(name)]);
+      setSolution({ source, Code });
     } catch (error) {
-      setSolution({ failed: (error as Error).message });
+      setSolution({ failed: error as ApiError });
     }
   };
   return (
@@ -294,18 +297,15 @@ function Help({ name, hints, shown, onShow, attempts }: HelpProps) {
           <span className="muted ui exercise__later">The solution opens after your first try.</span>
         )}
       </div>
-      {solution && "html" in solution && (
+      {solution && "source" in solution && (
         <figure className="exercise__solution">
           <figcaption>One solution. Yours may look different and be as good.</figcaption>
-          <pre className="code code--still" data-numbered="" data-scrolls="">
-            {/* biome-ignore lint/security/noDangerouslySetInnerHtml: highlighted by our own server. */}
-            <code dangerouslySetInnerHTML={{ __html: solution.html }} />
-          </pre>
+          <solution.Code source={solution.source} label="The solution" />
         </figure>
       )}
       {solution && "failed" in solution && (
-        <p className="note note--failed">
-          The solution could not be fetched: {solution.failed}. Try again later.
+        <p className={`note ${solution.failed.code === "solution_locked" ? "" : "note--failed"}`}>
+          {solution.failed.message} {solution.failed.hint}
         </p>
       )}
     </div>

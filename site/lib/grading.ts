@@ -41,6 +41,14 @@ export const restoreComment = (id: string, comment: string) =>
 export const getFeedback = (id: string, signal?: AbortSignal) =>
   call<Feedback>("GET", `${submission(id)}/feedback`, { signal });
 
+/** An exercise's reference solution; refused while it is in an assignment. */
+export const getSolution = async (exercise: string, signal?: AbortSignal) =>
+  (
+    await call<{ source: string }>("GET", `/api/v1/exercises/${part(exercise)}/solution`, {
+      signal,
+    })
+  ).source;
+
 export const getProgress = async (id: string, signal?: AbortSignal) =>
   (await call<{ assignments: GradingProgress[] }>("GET", course(id), { signal })).assignments;
 

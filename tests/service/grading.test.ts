@@ -459,7 +459,7 @@ describe("every route of grading, for everyone", () => {
 
   const one = () => `/api/v1/submissions/${submission}/grading`;
   /** Who is let in: "assistant" means assistant, instructor and administrator. */
-  type Level = "own" | "assistant" | "instructor";
+  type Level = "own" | "assistant" | "instructor" | "staff of a course that has it";
   /** [route, who is let in, what they get, the request] */
   const table: [string, Level, number, (who: Client) => Promise<Answer>][] = [
     ["GET /api/v1/submissions/:id/grading", "assistant", 200, (who) => who.get(one())],
@@ -498,6 +498,12 @@ describe("every route of grading, for everyone", () => {
       "own",
       200,
       (who) => who.get(`/api/v1/submissions/${submission}/feedback`),
+    ],
+    [
+      "GET /api/v1/exercises/:exercise/solution",
+      "staff of a course that has it",
+      200,
+      (who) => who.get("/api/v1/exercises/double/solution"),
     ],
     ["GET /api/v1/courses/:course/grading", "assistant", 200, (who) => who.get(grading)],
     [
@@ -561,7 +567,7 @@ describe("every route of grading, for everyone", () => {
   ];
 
   test("the table has every route there is", () => {
-    const routes = service.routes.filter((route) => /\/(grading|feedback)\b/.test(route));
+    const routes = service.routes.filter((route) => /\/(grading|feedback|solution)\b/.test(route));
     expect(table.map(([route]) => route).sort()).toEqual([...new Set(routes)].sort());
   });
 
@@ -571,11 +577,14 @@ describe("every route of grading, for everyone", () => {
     const allowed = needed === "own" ? ["lin"] : staff;
     const expected: Record<string, number> = {};
     const got: Record<string, number> = {};
+    // In no course's name: nobody but those who teach gets it, signed in or not.
+    const ofAll = needed === "staff of a course that has it";
     for (const name of Object.keys(people)) {
       // Whose it is knows that it is there; in a course one knows that the course is there.
       const known = ofCourse ? ["lin", "mo", "gone", "tim"].includes(name) : name === "lin";
       expected[name] = allowed.includes(name) ? status : known ? 403 : 404;
       if (name === "nobody") expected[name] = 401;
+      if (ofAll && expected[name] !== status) expected[name] = 403;
       // With the cookie of an instructor: a page elsewhere may not write, and cannot read the answer.
       if (name === "foreign")
         expected[name] = !route.startsWith("GET") ? 403 : needed === "own" ? 404 : status;
@@ -614,7 +623,7 @@ describe("every route of grading, for everyone", () => {
         .replace(/:\w+/g, none),
     );
     expect(asked.length).toBeGreaterThan(20);
-    const secrets = /SECRET-(WORD|CRITERION|NOTE|WHY)|export function double/;
+    const secrets = /SECRET-(WORD|CRITERION|NOTE|WHY)|return 2 \* x;\\n/;
     for (const who of [lin, mo, people.gone, people.outsider, people.other, people.nobody])
       for (const route of asked) {
         const { text } = await who.get(route);
@@ -645,6 +654,42 @@ describe("every route of grading, for everyone", () => {
     good(
       await ines.ask("PUT", `${grading}/assignments/${assignment}/release`, { released: false }),
     );
+  }, 180_000);
+
+  test("a solution is everybody's until the exercise is in an assignment, and again when that has closed", async () => {
+    const { ines, lin, nobody } = people;
+    const solution = (who: Client) => who.get("/api/v1/exercises/negate/solution");
+    const place = `${at}/assignments`;
+    const HOUR = 3600 * 1000;
+    const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
+    for (const who of [lin, nobody])
+      expect(good(await solution(who)).source).toBe(
+        "function negate(x: number): number {\n  return -x;\n}",
+      );
+    const { id } = good(
+      await ines.post(place, {
+        name: "Second",
+        lockAt: inHours(1),
+        exercises: [{ exercise: "negate" }],
+      }),
+    );
+    for (const who of [lin, nobody])
+      expect(refusal(await solution(who))).toEqual([
+        403,
+        "solution_locked",
+        "the solution of negate is locked while the exercise is in an assignment",
+      ]);
+    expect((await solution(ines)).status).toBe(200);
+    good(await ines.ask("PATCH", `${place}/${id}`, { lockAt: inHours(-1) }));
+    expect((await solution(nobody)).status).toBe(200);
+    // Somebody still works on it.
+    const extension = `${place}/${id}/extensions/${await idOf(people.mo)}`;
+    good(await ines.ask("PUT", extension, { dueAt: inHours(1) }));
+    expect((await solution(lin)).status).toBe(403);
+    good(await ines.ask("DELETE", extension));
+    good(await ines.ask("DELETE", `${place}/${id}`));
+    expect((await solution(nobody)).status).toBe(200);
+    expect((await nobody.get("/api/v1/exercises/no-such/solution")).status).toBe(404);
   });
 
   test("ids of another course, exercise or submission open nothing", async () => {

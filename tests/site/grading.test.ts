@@ -188,6 +188,7 @@ describe("an assistant", () => {
       .getByRole("textbox", { name: "On line 2" })
       .fill("Say what this line is for.\nThen it is easier to read.");
     await page.keyboard.press("Control+Enter");
+    await code.getByRole("textbox").waitFor({ state: "detached" });
     await code.getByText("Say what this line is for.").waitFor();
     await page.getByRole("heading", { name: "Score" }).click();
     await page.keyboard.press("c");
@@ -199,6 +200,7 @@ describe("an assistant", () => {
     expect(await score(page).getByText("Good work.").count()).toBe(0);
     await score(page).getByRole("button", { name: "Undo" }).click();
     await score(page).getByText("Good work.").waitFor();
+    await score(page).evaluate((panel) => panel.scrollTo(0, 0));
     await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({ path: path.join(pictures, "grading.png") });
   });
@@ -283,6 +285,19 @@ describe("a learner", () => {
     const second_ = right.split("\n")[1].trim();
     expect(lines.slice(0, comment).join("\n")).toContain(second_);
     await page.screenshot({ path: path.join(pictures, "feedback.png"), fullPage: true });
+    // The book shows a solution after a try, but not while the exercise is in an assignment.
+    await page.evaluate(() => {
+      for (const name of ["perceptron-update", "perceptron-predict"])
+        localStorage.setItem(`gradus.attempts.${name}`, "1");
+    });
+    await page.goto(`${site.url}/course/perceptron`);
+    const box = (name: string) => page.locator(`[data-exercise="${name}"]`);
+    await box(exercise).getByRole("button", { name: "Show the solution" }).click();
+    await box(exercise)
+      .getByText(/locked while the exercise is in an assignment/)
+      .waitFor();
+    await box("perceptron-predict").getByRole("button", { name: "Show the solution" }).click();
+    await box("perceptron-predict").getByRole("region", { name: "The solution" }).waitFor();
     // The pages of those who teach stay closed.
     await page.goto(reading(second));
     await page.getByText(/not for your role/).waitFor();

@@ -138,7 +138,8 @@ function Desk({
     async write(line, body) {
       const made = await writeComment(submission.id, line, body);
       put((now) => [...now, made]);
-      setWriting(null);
+      // One may have begun another meanwhile.
+      setWriting((now) => (now === (line ?? "whole") ? null : now));
     },
     async change(comment, body) {
       const changed = await changeComment(submission.id, comment.id, body);
