@@ -26,6 +26,8 @@ export interface Layout {
   band: { left: number; right: number; top: number; bottom: number };
   /** Distance of two marks in a pile. */
   cell: number;
+  /** Too little room for a leaf's two numbers beside each other. */
+  narrow: boolean;
   nodes: Map<Path, { x: number; y: number; width: number }>;
 }
 
@@ -63,14 +65,16 @@ export function layoutOf(width: number, questions: readonly [Path, Split][]): La
     return span;
   };
   visit("");
-  const cell = width < 480 ? 4.6 : 7;
+  const narrow = width < 480;
+  const cell = narrow ? 4.6 : 7;
   // The fullest leaf holds 139 birds, three levels down; at the start all of them lie at the root.
   const rows = Math.ceil(139 / Math.max(1, Math.floor((slot - 6) / cell)));
   return {
     width,
-    height: Math.ceil(treeTop + 3 * level + 24 + rows * cell + 8),
+    height: Math.ceil(treeTop + 3 * level + 30 + rows * cell + 8),
     band: { left: margin + 4, right: width - margin - 4, top: 34, bottom: 34 + bandHeight },
     cell,
+    narrow,
     nodes,
   };
 }
@@ -175,6 +179,9 @@ export function bandShapes(
   const toY = (gain: number): number => band.bottom - (gain / most) * (band.bottom - band.top - 12);
   const { cut, gain } = group.split;
   const x = scale.toX(cut);
+  // The cut's words grow toward the middle; those of the curve stand where they leave room.
+  const beyond = x > width / 2;
+  const onTheLeft = x - (beyond ? 110 : 0) > band.left + 90;
   shapes.push(
     shape("polyline", {
       points: cuts.map((one, k) => `${at(scale.toX(one))},${at(toY(gains[k]))}`).join(" "),
@@ -183,7 +190,10 @@ export function bandShapes(
       "stroke-width": 1.75,
       "stroke-linejoin": "round",
     }),
-    words("gain of a cut", [band.left, band.top - 20], paint("gain"), { "font-weight": 600 }),
+    words("gain of a cut", [onTheLeft ? band.left : band.right, band.top - 18], paint("gain"), {
+      "font-weight": 600,
+      "text-anchor": onTheLeft ? "start" : "end",
+    }),
     shape("path", {
       d: `M${at(x)} ${band.top - 10}V${band.bottom}`,
       stroke: paint("cut"),
@@ -197,18 +207,10 @@ export function bandShapes(
       stroke: paint("paper"),
       "stroke-width": 1.5,
     }),
-    words(
-      `cut ${shown(cut, feature)}`,
-      [x, band.top - 16],
-      paint("cut"),
-      x > width / 2
-        ? { "text-anchor": "end", "font-weight": 600, dx: 4 }
-        : {
-            "text-anchor": "start",
-            "font-weight": 600,
-            dx: x < band.left + 90 ? 90 - (x - band.left) : -4,
-          },
-    ),
+    words(`cut ${shown(cut, feature)}`, [beyond ? x + 4 : x - 4, band.top - 18], paint("cut"), {
+      "text-anchor": beyond ? "end" : "start",
+      "font-weight": 600,
+    }),
   );
   return shapes;
 }
@@ -222,6 +224,7 @@ export function treeShapes(
 ): Shape[] {
   const lines: Shape[] = [];
   const labels: Shape[] = [];
+  const { narrow } = layout;
   const placed = new Map(groups.map((group) => [group.path, group]));
   for (const { path, split, birds, counts } of groups) {
     const node = layout.nodes.get(path);
@@ -248,10 +251,15 @@ export function treeShapes(
       );
     } else {
       const most = Math.max(...counts);
-      const text = birds.length === 0 ? "nobody" : `${most}/${birds.length}`;
-      labels.push(
-        words(text, [x, y], paint("ink"), { "text-anchor": "middle", "font-weight": 600 }),
-      );
+      const more = { "text-anchor": "middle", "font-weight": 600, "font-size": narrow ? 11 : 12 };
+      const lines =
+        birds.length === 0
+          ? ["nobody"]
+          : narrow
+            ? [`${most}`, `of ${birds.length}`]
+            : [`${most} of ${birds.length}`];
+      for (const [k, line] of lines.entries())
+        labels.push(words(line, [x, y - 1 + 12 * k], paint("ink"), more));
     }
   }
   return [...lines, ...labels];
@@ -261,10 +269,11 @@ export function treeShapes(
 function answers({ nodes }: Layout, paint: Paint): Shape[] {
   const [root, left, right] = ["", "L", "R"].map((path) => nodes.get(path));
   if (!root || !left || !right) return [];
-  const y = root.y + 22;
+  const y = root.y + 20;
+  const away = Math.max(54, (right.x - root.x) / 2);
   return [
-    words("yes", [(root.x + left.x) / 2, y], paint("ink-3"), { "text-anchor": "middle" }),
-    words("no", [(root.x + right.x) / 2, y], paint("ink-3"), { "text-anchor": "middle" }),
+    words("yes", [root.x - away, y], paint("ink-3"), { "text-anchor": "end" }),
+    words("no", [root.x + away, y], paint("ink-3"), { "text-anchor": "start" }),
   ];
 }
 
@@ -292,7 +301,7 @@ export function marksOf(birds: Birds, groups: readonly Group[], layout: Layout):
         bird,
         kind: birds.labels[bird],
         x: node.x + ((k % columns) - (used - 1) / 2) * cell,
-        y: node.y + 11 + Math.floor(k / columns) * cell,
+        y: node.y + (layout.narrow ? 19 : 11) + Math.floor(k / columns) * cell,
       });
   }
   return marks.sort((a, b) => a.bird - b.bird);

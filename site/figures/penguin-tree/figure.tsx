@@ -302,7 +302,7 @@ function sentence(state: State, group: Group, feature: number, groups: readonly 
   const best = questions[state.asked - 1][1];
   const compared =
     state.cut === null || Math.abs(gain - best.gain) < 1e-9
-      ? "the best there is."
-      : `the best cut, ${shown(best.cut, feature)}, gains ${best.gain.toFixed(3)}.`;
-  return `Question ${state.asked} of ${all}, to ${group.birds.length} birds: is the ${measurements[feature].name} at most ${shown(cut, feature)}? Yes: ${size("L")}, no: ${size("R")}. It gains ${gain.toFixed(3)}, ${compared} ${among}`;
+      ? ", the best there is."
+      : `; the best cut, ${shown(best.cut, feature)}, gains ${best.gain.toFixed(3)}.`;
+  return `Question ${state.asked} of ${all}, to ${group.birds.length} birds: is the ${measurements[feature].name} at most ${shown(cut, feature)}? Yes: ${size("L")}, no: ${size("R")}. It gains ${gain.toFixed(3)}${compared} ${among}`;
 }
