@@ -221,9 +221,16 @@ function showResults({ exercises }: Plan, learners: readonly OfflineLearner[]): 
 }
 
 function showRemarks(
-  learners: readonly { student: string; problems: string[]; remarks: string[] }[],
+  learners: readonly {
+    student: string;
+    problems: string[];
+    remarks: string[];
+    doubts: string[];
+  }[],
 ): void {
-  for (const { student, problems, remarks } of learners) {
+  for (const { student, problems, remarks, doubts } of learners) {
+    for (const doubt of doubts)
+      console.log(`${paint("yellow", "? whose is this?")} ${plain(student)}: ${plain(doubt)}`);
     for (const problem of problems)
       console.log(`${paint("red", "!")} ${plain(student)}: ${plain(problem)}`);
     for (const remark of remarks)

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { checksVersion } from "@gradus/grader/exercises";
-import { grade, SandboxError } from "@gradus/grader/sandbox";
+import { grade, graderVersion, SandboxError } from "@gradus/grader/sandbox";
 import type { Exercise } from "../service/exercises.ts";
 import { Refusal } from "../service/refusal.ts";
 import type { Report } from "../service/types.ts";
@@ -35,6 +35,8 @@ export interface OfflineLearner {
   remarks: string[];
   /** What could not be read or graded. */
   problems: string[];
+  /** Which of the files may not be theirs, and why: for the instructor's eyes. */
+  doubts: string[];
 }
 
 /** Everybody's answers, before anything is graded. */
@@ -49,6 +51,7 @@ export interface PlannedLearner {
   answers: (Answer & { file: string })[];
   remarks: string[];
   problems: string[];
+  doubts: string[];
 }
 
 /** Reads all notebooks. @param only the exercises that count; by default all that anybody has a cell for */
@@ -61,16 +64,17 @@ export function plan(
   const learner = (student: string): PlannedLearner => {
     const known = learners.get(student);
     if (known) return known;
-    const made = { student, files: [], answers: [], remarks: [], problems: [] };
+    const made = { student, files: [], answers: [], remarks: [], problems: [], doubts: [] };
     learners.set(student, made);
     return made;
   };
   const wanted = exercises.filter(({ name }) => !only || only.includes(name));
   for (const { student, file, why } of collection.problems)
     learner(student).problems.push(`${file}: ${why}`);
-  for (const { student, file, read } of collection.notebooks) {
+  for (const { student, file, read, doubt } of collection.notebooks) {
     const one = learner(student);
     one.files.push(file);
+    if (doubt) one.doubts.push(`${file}: ${doubt}`);
     try {
       const { answers, remarks, problems } = readAnswers(read(), wanted);
       if (answers.length === 0) one.problems.push(`${file}: it has no cell for any exercise`);
@@ -129,11 +133,12 @@ export async function gradeAll(
   judge: Grade,
   { ledger, jobs, onProgress, signal }: GradeOptions,
 ): Promise<OfflineLearner[] | undefined> {
+  const grader = graderVersion();
   const prints = new Map(exercises.map((exercise) => [exercise.name, checksVersion(exercise)]));
   const byName = new Map(exercises.map((exercise) => [exercise.name, exercise]));
   const keyOf = ({ exercise, source }: Answer): string =>
     createHash("sha256")
-      .update(`${prints.get(exercise)}\0${exercise}\0${source}`)
+      .update(`${grader}\0${prints.get(exercise)}\0${exercise}\0${source}`)
       .digest("hex");
   // The same answer handed in twice, by whomever, is graded once.
   const waiting = new Map<string, Answer>();

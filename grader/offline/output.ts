@@ -54,14 +54,14 @@ export function gradesCsv(
       `Total (${round(max)})`,
       practice ? "Remarks (practice: no grades)" : "Remarks",
     ],
-    ...learners.map(({ student, results, points, remarks, problems }) => [
+    ...learners.map(({ student, results, points, remarks, problems, doubts }) => [
       student,
       // Where nothing was handed in, the field stays empty: a zero would say that it was graded.
       ...results.map((result) => (result.state === "graded" ? round(result.points) : null)),
       problems.length > 0 && results.every(({ state }) => state !== "graded")
         ? null
         : round(points),
-      [...problems, ...remarks].join("; "),
+      [...doubts.map((doubt) => `WHOSE IS THIS? ${doubt}`), ...problems, ...remarks].join("; "),
     ]),
   ]);
 }

@@ -18,6 +18,8 @@ export {
   type SandboxOptions,
 } from "./sandbox.ts";
 
+export { graderVersion } from "./version.ts";
+
 let shared: Promise<Sandbox> | undefined;
 let held: Promise<ProbeResult> | undefined;
 

@@ -4,6 +4,9 @@ import path from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { beforeEach, describe, expect, test } from "vitest";
 import { collect } from "../../grader/offline/collect.ts";
+import { plan } from "../../grader/offline/grade.ts";
+import { gradesCsv } from "../../grader/offline/output.ts";
+import { graderVersion, versionOf } from "../../grader/sandbox/version.ts";
 import { descendants } from "../sandbox/helpers.ts";
 import { answer, gradus, notebook, put, root, small, tempDir, text } from "./helpers.ts";
 
@@ -90,9 +93,88 @@ describe("whose a notebook is", () => {
       ["fay_3", "fay_3_4_hw.zip/week1/a.ipynb"],
       ["fay_3", "fay_3_4_hw.zip/week2/b.ipynb"],
     ]);
-    expect(Buffer.from(collect(dir).notebooks[3].read()).toString()).toBe(solved);
+    const sources = (text: string) =>
+      JSON.parse(text).cells.map(({ source }: { source: string }) => source);
+    expect(sources(Buffer.from(collect(dir).notebooks[3].read()).toString())).toEqual(
+      sources(solved),
+    );
+    expect(collect(dir).notebooks.map(({ doubt }) => doubt)).toEqual(Array(8).fill(undefined));
     // The zip itself may be named in place of a folder.
     expect(collect(path.join(dir, "download.zip")).notebooks).toHaveLength(2);
+  });
+
+  test("a learner's own file does not make itself another's by its name", () => {
+    const bytes = strToU8(solved);
+    put(dir, "ada/Bob_2_assignsubmission_file/a.ipynb", solved);
+    put(dir, "ada/hw1/bob_LATE_7_8_a.ipynb", solved);
+    put(dir, "cyd.zip", zipSync({ "Bob_2_assignsubmission_file/a.ipynb": bytes }));
+    put(dir, "Dan_4_assignsubmission_file/Bob_2_assignsubmission_file/a.ipynb", solved);
+    // A real download, in a folder of its own, and one that somebody made up.
+    put(dir, "moodle/Bob_2_assignsubmission_file/a.ipynb", solved);
+    put(dir, "moodle/Eve_5_assignsubmission_file/a.ipynb", solved);
+    const forged = {
+      "Bob_2_assignsubmission_file/b.ipynb": bytes,
+      "Gus_6_assignsubmission_file/b.ipynb": bytes,
+    };
+    put(dir, "fay.zip", zipSync(forged));
+    const { notebooks } = collect(dir);
+    expect(notebooks.map(({ student, file, doubt }) => [student, file, doubt])).toEqual([
+      [
+        "Bob_2",
+        "fay.zip/Bob_2_assignsubmission_file/b.ipynb",
+        "it lies in fay.zip, and moodle/Bob_2_assignsubmission_file/a.ipynb lies elsewhere: are both theirs?",
+      ],
+      [
+        "Bob_2",
+        "moodle/Bob_2_assignsubmission_file/a.ipynb",
+        "it lies in moodle, and fay.zip/Bob_2_assignsubmission_file/b.ipynb lies elsewhere: are both theirs?",
+      ],
+      [
+        "Dan_4",
+        "Dan_4_assignsubmission_file/Bob_2_assignsubmission_file/a.ipynb",
+        "its name says that it is of Bob_2; it lies where Dan_4 may have put it, and counts for Dan_4",
+      ],
+      ["Eve_5", "moodle/Eve_5_assignsubmission_file/a.ipynb", undefined],
+      ["Gus_6", "fay.zip/Gus_6_assignsubmission_file/b.ipynb", undefined],
+      [
+        "ada",
+        "ada/Bob_2_assignsubmission_file/a.ipynb",
+        "its name says that it is of Bob_2; it lies where ada may have put it, and counts for ada",
+      ],
+      [
+        "ada",
+        "ada/hw1/bob_LATE_7_8_a.ipynb",
+        "its name says that it is of bob_7; it lies where ada may have put it, and counts for ada",
+      ],
+      [
+        "cyd",
+        "cyd.zip/Bob_2_assignsubmission_file/a.ipynb",
+        "its name says that it is of Bob_2; it lies where cyd may have put it, and counts for cyd",
+      ],
+    ]);
+    // The instructor sees it where the grades are entered from.
+    const { learners } = plan(collect(dir), []);
+    const rows = gradesCsv(
+      learners.map((one) => ({ ...one, results: [], points: 0 })),
+      [],
+      false,
+    );
+    expect(rows.match(/WHOSE IS THIS\? /g)).toHaveLength(6);
+  });
+
+  test("of a notebook in an archive its pictures are not kept", () => {
+    const picture = { "image/png": "A".repeat(20 * 2 ** 20) };
+    const heavy = JSON.parse(solved);
+    heavy.cells[0].outputs = [{ output_type: "display_data", data: picture, metadata: {} }];
+    for (let n = 0; n < 8; n++)
+      put(
+        dir,
+        `s${n}.zip`,
+        zipSync({ "work.ipynb": [strToU8(JSON.stringify(heavy)), { level: 1 }] }),
+      );
+    const { notebooks } = collect(dir);
+    expect(notebooks).toHaveLength(8);
+    for (const one of notebooks) expect(one.read().length).toBeLessThan(10_000);
   });
 
   test("archives that would unfold to more than a disk, lead out, or are none", () => {
@@ -349,4 +431,25 @@ test("wrong use is told with what to do", async () => {
     code: 2,
     err: expect.stringContaining("whole number"),
   });
+});
+
+test("a verdict is of one version of the grader: any file of it that changes makes another", () => {
+  const [a, b] = ["checks/run.ts", "library/index.js"].map((file) =>
+    put(dir, file, "const one = 1;"),
+  );
+  put(dir, "checks/run.test.ts", "");
+  const folders = [path.dirname(a), path.dirname(b)];
+  const seen = new Set([versionOf(folders)]);
+  put(dir, "checks/run.test.ts", "test");
+  expect(seen.has(versionOf(folders))).toBe(true);
+  for (const file of [a, b]) {
+    fs.appendFileSync(file, " ");
+    seen.add(versionOf(folders));
+  }
+  put(dir, "library/more.js", "");
+  seen.add(versionOf(folders));
+  seen.add(versionOf(folders, "v25"));
+  expect(seen.size).toBe(5);
+  expect(graderVersion()).toMatch(/^[0-9a-f]{64}$/);
+  expect(graderVersion()).toBe(graderVersion());
 });
