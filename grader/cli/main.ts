@@ -119,7 +119,8 @@ program
 Layouts: nbgrader's submitted/STUDENT/ASSIGNMENT/x.ipynb; a folder a student; STUDENT.ipynb side by
 side; what Moodle and Canvas give as a download; and zip files of any of these.
 Everything runs in the sandbox. What was graded is kept in the output folder, so a run that was broken
-off, or one with a few more notebooks, goes on from there. A check that was changed is run again.
+off, or one with a few more notebooks, goes on from there. A check that was changed is run again, and
+everything after an update of Gradus.
 
 Exit codes: 0 everything was graded, 1 something could not be (its lines say what), 2 wrong use,
 3 no sandbox here, 130 stopped.`,
