@@ -5,19 +5,11 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
-import {
-  BODY_LIMIT,
-  describeBody,
-  fit,
-  jsonText,
-  mediaType,
-  parseJson,
-  readJson,
-  readText,
-} from "./body.ts";
+import { BODY_LIMIT, fit, jsonText, mediaType, parseJson, readJson, readText } from "./body.ts";
 import { COURSE } from "./course.ts";
 import { courseRoutes } from "./course-routes.ts";
 import { coursesOf } from "./courses.ts";
+import { describeRequest } from "./described.ts";
 import { isInvited } from "./enrollments.ts";
 import type { Exercises } from "./exercises.ts";
 import { gradebook, gradebookCsv, gradebookSubmissions } from "./gradebook.ts";
@@ -28,7 +20,7 @@ import { waitingJobs } from "./health.ts";
 import { once } from "./idempotency.ts";
 import { createIdentity, crossOrigin, mayReadOthers, sessionOnly } from "./identity.ts";
 import { Limiter, limits } from "./limiter.ts";
-import { openapi, scopeOf } from "./openapi.ts";
+import { openapi, readsOf, scopeOf } from "./openapi.ts";
 import {
   descriptions,
   fileRequest,
@@ -130,8 +122,9 @@ export function createApp(options: AppOptions): Hono {
   });
   app.use("/api/v1/*", async (c, next) => {
     const path = matchedRoutes(c).findLast((route) => route.method !== "ALL")?.path;
-    const body = descriptions[`${c.req.method} ${path}`]?.body;
-    if (body instanceof z.ZodType) describeBody(c.req.raw, body);
+    const method = c.req.method === "HEAD" ? "GET" : c.req.method;
+    const described = descriptions[`${method} ${path}`];
+    if (described) describeRequest(c.req.raw, readsOf(described));
     await next();
   });
 

@@ -1,5 +1,6 @@
 /** Reads request bodies with a limit, as strict UTF-8 and strict JSON. */
 import { z } from "zod";
+import { describedOf } from "./described.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The most a request may bring, in bytes: 1 MiB. The longest solution has a hundredth of that. */
@@ -53,20 +54,13 @@ export function mediaType(request: Request): string {
   return (request.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
 }
 
-const described = new WeakMap<Request, z.ZodType>();
-
-/** Says what the description of the API has for a request's body. */
-export function describeBody(request: Request, shape: z.ZodType): void {
-  described.set(request, shape);
-}
-
 /**
  * The body as JSON of the given shape; unknown fields are refused.
  * @throws Refusal that names what is wrong where
  */
 export async function readJson<T>(request: Request, shape: z.ZodType<T>): Promise<T> {
-  // So that the description cannot go stale: a route reads what is described, or nothing.
-  if (described.has(request) && described.get(request) !== shape)
+  const described = describedOf(request)?.body;
+  if (described && described !== shape)
     throw new Error("this route reads another shape than the one that it is described with");
   return parseJson(await jsonText(request), shape);
 }

@@ -3,6 +3,7 @@
  * read what comes in. Tests hold it to the routes there are and to what they really answer.
  */
 import { z } from "zod";
+import type { Described } from "./described.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { ErrorBody, names } from "./openapi-shapes.ts";
 import { PAGE } from "./pagination.ts";
@@ -124,6 +125,14 @@ export function openapi(routes: Descriptions, site = ""): Json {
 export function scopeOf(routes: Descriptions, route: string): Scope | "any" | undefined {
   const scope = routes[route]?.scope;
   return scope === "session" ? undefined : scope;
+}
+
+/** What a route may read of a request. */
+export function readsOf({ body, query, paged }: Description): Described {
+  return {
+    body: body instanceof z.ZodType ? body : undefined,
+    query: new Set([...Object.keys(query ?? {}), ...(paged ? ["limit", "cursor"] : [])]),
+  };
 }
 
 /** Why a route refuses: what is said of it, and what follows from how it works. */

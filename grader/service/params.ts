@@ -1,8 +1,13 @@
 /** What stands in an address: checked before the store is asked. */
 import type { Context } from "hono";
+import { describedOf } from "./described.ts";
 import { Refusal } from "./refusal.ts";
 
+/** A part behind the question mark; undefined: it is not there. */
 export function query(c: Context, name: string): string | undefined {
+  const described = describedOf(c.req.raw);
+  if (described && !described.query.has(name))
+    throw new Error(`this route reads ${name}, which is not in its description`);
   const text = c.req.query(name);
   return text === undefined ? undefined : noNul(text);
 }

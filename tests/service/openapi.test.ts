@@ -2,11 +2,14 @@
 // may use a route, with which token, is as it says. What is answered is checked wherever a test asks.
 import { createService, type Service } from "@gradus/grader/service";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { describeBody, readJson } from "../../grader/service/body.ts";
+import { readJson } from "../../grader/service/body.ts";
+import { describeRequest } from "../../grader/service/described.ts";
 import { descriptions } from "../../grader/service/openapi-routes.ts";
+import { query } from "../../grader/service/params.ts";
 import { scopeNames } from "../../grader/service/scopes.ts";
 import type { Scope } from "../../grader/service/types.ts";
 import { document, misfit } from "./api.ts";
@@ -124,12 +127,21 @@ describe("the document", () => {
       return new Request(url, { method: "POST", headers, body: "{}" });
     };
     const [shape, other] = [z.object({}), z.object({})];
+    const reads = { body: shape, query: new Set(["wait"]) };
     const asDescribed = sent();
-    describeBody(asDescribed, shape);
+    describeRequest(asDescribed, reads);
     expect(await readJson(asDescribed, shape)).toEqual({});
     const otherwise = sent();
-    describeBody(otherwise, shape);
+    describeRequest(otherwise, reads);
     await expect(readJson(otherwise, other)).rejects.toThrow(/another shape/);
+    const app = new Hono();
+    app.get("/:name", (c) => {
+      describeRequest(c.req.raw, reads);
+      return c.text(query(c, c.req.param("name")) ?? "not there");
+    });
+    app.onError((error, c) => c.text(error.message, 500));
+    expect(await (await app.request("/wait?wait=3")).text()).toBe("3");
+    expect(await (await app.request("/other?other=3")).text()).toMatch(/reads other, which is not/);
   });
 });
 
