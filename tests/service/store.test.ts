@@ -122,6 +122,7 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       "extensions",
       "shared_submissions",
       "audit_log",
+      "workers",
       "tokens",
       "setup_links",
       "submissions",
