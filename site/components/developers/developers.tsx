@@ -34,11 +34,17 @@ export function Developers() {
 
 function Pages({ description }: { description: Description }) {
   const groups = routesByTag(description);
-  // What an address points at has come only now.
+  const shapes = description.components.schemas;
+  // What an address points at has come only now, and is folded up.
   useEffect(() => {
-    const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-    if (target instanceof HTMLDetailsElement) target.open = true;
-    target?.scrollIntoView();
+    const show = () => {
+      const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+      if (target instanceof HTMLDetailsElement) target.open = true;
+      target?.scrollIntoView();
+    };
+    show();
+    window.addEventListener("hashchange", show);
+    return () => window.removeEventListener("hashchange", show);
   }, []);
   return (
     <>
@@ -59,7 +65,7 @@ function Pages({ description }: { description: Description }) {
         <section key={tag} aria-labelledby={anchor(tag)} className={styles.group}>
           <h2 id={anchor(tag)}>{tag}</h2>
           {routes.map((route) => (
-            <Entry key={route.operation.operationId} route={route} />
+            <Entry key={route.operation.operationId} route={route} shapes={shapes} />
           ))}
         </section>
       ))}
@@ -68,14 +74,14 @@ function Pages({ description }: { description: Description }) {
         <p>
           A <code>time</code> is text in ISO 8601, in UTC: <code>2026-11-22T13:00:00.000Z</code>.
         </p>
-        {Object.entries(description.components.schemas)
+        {Object.entries(shapes)
           .sort(([a], [b]) => a.localeCompare(b))
           .map(([name, schema]) => (
             <details key={name} id={`shape-${name}`} className={styles.entry}>
               <summary>
                 <code>{name}</code>
               </summary>
-              <Code label={`The shape ${name}`} text={typeText(schema)} />
+              <Code label={`The shape ${name}`} text={typeText(schema)} shapes={shapes} />
             </details>
           ))}
       </section>
@@ -83,7 +89,9 @@ function Pages({ description }: { description: Description }) {
   );
 }
 
-function Entry({ route: { method, path, operation } }: { route: Route }) {
+type Shapes = Description["components"]["schemas"];
+
+function Entry({ route: { method, path, operation }, shapes }: { route: Route; shapes: Shapes }) {
   const scope = scopeOf(operation);
   const { parameters, requestBody, responses } = operation;
   const answers = Object.entries(responses).filter(([status]) => Number(status) < 300);
@@ -137,7 +145,11 @@ function Entry({ route: { method, path, operation } }: { route: Route }) {
               Sent as <code>{type}</code>
             </h3>
             {type === "application/json" && schema && (
-              <Code label={`What ${method} ${path} is sent`} text={typeText(schema)} />
+              <Code
+                label={`What ${method} ${path} is sent`}
+                text={typeText(schema)}
+                shapes={shapes}
+              />
             )}
           </div>
         ))}
@@ -150,7 +162,12 @@ function Entry({ route: { method, path, operation } }: { route: Route }) {
             </h3>
             {Object.entries(content).map(([type, { schema }]) =>
               type === "application/json" && schema ? (
-                <Code key={type} label={`What ${method} ${path} answers`} text={typeText(schema)} />
+                <Code
+                  key={type}
+                  label={`What ${method} ${path} answers`}
+                  text={typeText(schema)}
+                  shapes={shapes}
+                />
               ) : (
                 <p key={type}>
                   <code>{type}</code>
@@ -182,12 +199,25 @@ function Entry({ route: { method, path, operation } }: { route: Route }) {
   );
 }
 
-function Code({ label, text }: { label: string; text: string }) {
+/** Code, in which the names of shapes lead to them. */
+function Code({ label, text, shapes }: { label: string; text: string; shapes?: Shapes }) {
+  const parts = shapes ? text.split(/\b([A-Z]\w+)\b/) : [text];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens.
     <section className={styles.code} aria-label={label} tabIndex={0}>
       <pre>
-        <code>{text}</code>
+        <code>
+          {parts.map((part, index) =>
+            index % 2 === 1 && shapes && Object.hasOwn(shapes, part) ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the same text gives the same parts.
+              <a key={index} href={`#shape-${part}`}>
+                {part}
+              </a>
+            ) : (
+              part
+            ),
+          )}
+        </code>
       </pre>
     </section>
   );
