@@ -4,7 +4,6 @@
  */
 import type {
   ErrorBody,
-  Gradebook,
   GradebookSubmission,
   LineError,
   Me,
@@ -179,9 +178,6 @@ export async function* followSubmission(
 
 // ---------- Teaching ----------
 
-export const getGradebook = (signal?: AbortSignal) =>
-  call<Gradebook>("GET", "/api/v1/gradebook", { signal });
-
 /** Everything one person handed in for one exercise, newest first. */
 export const listAttempts = async (user: string, exercise: string, signal?: AbortSignal) =>
   (
@@ -191,10 +187,6 @@ export const listAttempts = async (user: string, exercise: string, signal?: Abor
       signal,
     )
   ).submissions;
-
-/** The gradebook as a CSV file. */
-export const exportGradebook = (signal?: AbortSignal) =>
-  call<Blob>("GET", "/api/v1/gradebook.csv", { signal, as: "blob" });
 
 export const listMembers = async (signal?: AbortSignal) =>
   (await callAll<{ members: Member[] }>("/api/v1/members", ["members"], signal)).members;

@@ -99,7 +99,7 @@ export function stepsOf(
         remark(
           counted === 0
             ? `${many(daysLate, "day")} late, all covered by late days: nothing is taken off.`
-            : `${many(daysLate, "day")} late, ${many(used, "late day")} used: ${many(counted, "day")} count.`,
+            : `${many(daysLate, "day")} late, ${many(used, "late day")} used: ${many(counted, "day")} ${counted === 1 ? "counts" : "count"}.`,
         ),
       );
     const perDay = rules.lateSubmissionDeduction;

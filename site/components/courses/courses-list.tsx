@@ -26,10 +26,7 @@ export function CoursesList() {
           const list = all.filter(({ role }) => teaches(role));
           return list.length === 0 ? (
             <div className="empty">
-              <p>
-                You teach no course yet. An administrator makes courses, and puts who teaches into
-                them.
-              </p>
+              <p>You teach no course yet. An administrator makes courses and their instructors.</p>
               <p>
                 <Link href="/due">Your own assignments</Link>
               </p>
