@@ -43,7 +43,7 @@ program
     return `
 The page to make it on is printed. What a token may be made for:
 ${rows.join("\n")}
-roster and export need course:read, similar and status ID of another's read and course:read,
+roster, export and statistics need course:read, similar and status ID of another's read and course:read,
 roster import course:write.`;
   })
   .option("--url <address>", "where Gradus is, such as https://gradus.example.org")
@@ -241,6 +241,46 @@ admin
   .action(async (options) => {
     const { adminToPostgres } = await import("./admin.ts");
     await adminToPostgres(options);
+  });
+
+program
+  .command("regrade [exercise]")
+  .description("for instructors: when a check was wrong, try the present ones on what was graded")
+  .option("-n, --dry-run", "change nothing, only say what would change (the default)")
+  .addOption(
+    new Option("--apply <which>", "let the new verdicts take effect: of those that gain, or all")
+      .choices(["gains", "all"])
+      .conflicts("dryRun"),
+  )
+  .option("--stop", "stop the one that is under way; the site's page lets it go on")
+  .option("--discard", "end the one that is under way, without effect")
+  .option("--undo [id]", "take back the last one that was applied, or this one")
+  .option("-s, --section <name>", "only of this section")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option("-l, --limit <number>", "print at most so many submissions", pairs, 50)
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+The server does it, one verdict at a time behind what learners hand in; Ctrl-C ends the waiting only. It tries
+the checks that the server and its workers have: restart them when you have mended a check. Applying is one
+transaction; the old verdicts are kept. The token needs the scopes read, course:read and grade.`,
+  )
+  .action(async (exercise, options) => {
+    const { regrade } = await import("./regrade.ts");
+    await regrade(exercise, options);
+  });
+
+program
+  .command("statistics [exercise]")
+  .description("for those who teach: how the exercises go, or one of them, check by check")
+  .option("-s, --section <name>", "only of this section")
+  .option("-c, --course <id>", COURSE_HELP)
+  .option("--csv", "print CSV: a row an exercise, or of one exercise a row a check")
+  .option("--json", "print JSON")
+  .action(async (exercise, options) => {
+    const { statistics } = await import("./statistics.ts");
+    await statistics(exercise, options);
   });
 
 const roster = program

@@ -4,12 +4,17 @@ import type {
   CourseGrades,
   Enrollment,
   ErrorBody,
+  ExerciseStatistics,
   Gradebook,
   Invitation,
   LearnerGrades,
   Me,
   Receipts,
+  Regrade,
+  RegradeItem,
   RosterImport,
+  Section,
+  Statistics,
   Submission,
   SubmissionSummary,
 } from "../service/types.ts";
@@ -98,6 +103,55 @@ export class Server {
   ): Promise<RosterImport> {
     const path = `/courses/${encodeURIComponent(course)}/roster?dry_run=${dryRun}&drop_missing=${dropMissing}`;
     return this.#ask("POST", path, text, LONG);
+  }
+
+  async sections(course: string): Promise<Section[]> {
+    const path = `/courses/${encodeURIComponent(course)}/sections`;
+    return (await this.#all<{ sections: Section[] }>(path, "sections")).sections;
+  }
+
+  /** The newest first. */
+  async regrades(course: string): Promise<Regrade[]> {
+    const path = `/courses/${encodeURIComponent(course)}/regrades`;
+    return (await this.#all<{ regrades: Regrade[] }>(path, "regrades")).regrades;
+  }
+
+  startRegrade(course: string, wanted: { exercise?: string; section?: string }): Promise<Regrade> {
+    return this.#ask("POST", `/courses/${encodeURIComponent(course)}/regrades`, wanted, LONG);
+  }
+
+  regrade(course: string, id: string): Promise<Regrade> {
+    return this.#ask("GET", `/courses/${encodeURIComponent(course)}/regrades/${id}`);
+  }
+
+  changeRegrade(
+    course: string,
+    id: string,
+    what: "stop" | "discard" | "apply" | "undo",
+    body: object = {},
+  ): Promise<Regrade> {
+    const path = `/courses/${encodeURIComponent(course)}/regrades/${encodeURIComponent(id)}/${what}`;
+    return this.#ask("POST", path, body, LONG);
+  }
+
+  /** What a regrade changes, in the order it was handed in. */
+  async regradeItems(course: string, id: string): Promise<RegradeItem[]> {
+    const path = `/courses/${encodeURIComponent(course)}/regrades/${id}/items?direction=up,down,other,broken`;
+    return (await this.#all<{ items: RegradeItem[] }>(path, "items")).items;
+  }
+
+  statistics(course: string, section?: string): Promise<Statistics> {
+    const path = `/courses/${encodeURIComponent(course)}/statistics${query({ section })}`;
+    return this.#ask("GET", path, undefined, LONG);
+  }
+
+  exerciseStatistics(
+    course: string,
+    exercise: string,
+    section?: string,
+  ): Promise<ExerciseStatistics> {
+    const path = `/courses/${encodeURIComponent(course)}/statistics/${encodeURIComponent(exercise)}${query({ section })}`;
+    return this.#ask("GET", path, undefined, LONG);
   }
 
   /** Every page of the lists that an address has, put together. */

@@ -347,6 +347,69 @@ test("workers on another machine: one is killed in the middle, one has other che
   expect(done).toMatchObject({ total: 5, graded: 5, counts: { up: 4, broken: 0 } });
 }, 240_000);
 
+test("gradus regrade and gradus statistics", async () => {
+  const where = { dataDir: dataDir() };
+  const first = await serve(where);
+  const ada = await new Client(first.url).signUp("Ada");
+  await ada.becomeAdministrator(first.adminLink);
+  const lin = await new Client(first.url).signUp("Lin", "lin@example.org");
+  const ids = [
+    (await lin.handIn("double", wrongDouble())).id,
+    (await lin.handIn("double", plusThree)).id,
+  ];
+  for (const id of ids) await ada.graded(id);
+  const { token } = (await ada.post("/api/v1/tokens", { scopes: ["read", "course:read", "grade"] }))
+    .body;
+  await first.kill("SIGTERM");
+  const server = await serve({ ...where, exercisesRoot: mended });
+  const office = ada.at(server.url);
+  const run = (...args: string[]) =>
+    new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+      const child = spawn(process.execPath, [path.join(root, "grader/bin/gradus.mjs"), ...args], {
+        env: { ...process.env, GRADUS_URL: server.url, GRADUS_TOKEN: token, NO_COLOR: "1" },
+      });
+      const ran = { code: null as number | null, out: "", err: "" };
+      child.stdout.on("data", (chunk) => {
+        ran.out += chunk;
+      });
+      child.stderr.on("data", (chunk) => {
+        ran.err += chunk;
+      });
+      child.on("close", (code) => resolve({ ...ran, code }));
+    });
+
+  const dry = await run("regrade", "double");
+  expect([dry.code, dry.err]).toEqual([0, ""]);
+  expect(dry.out).toContain("1 × double, twice three: failed → passed");
+  expect(dry.out).toMatch(/▲ +Lin <lin@example.org> +double +0 +2 +3/);
+  expect(dry.out).toContain("2 submissions of double: 1 up, 1 down, 0 as before.");
+  expect(dry.out).toContain("Dry run, nothing was changed.");
+  expect(await scores(office, ids)).toEqual([0, 2]);
+  // Another is not begun while one is open; the same one is found again, and applied.
+  const other = await run("regrade", "negate", "--json");
+  expect([other.code, JSON.parse(other.out).error.code]).toEqual([2, "regrade_under_way"]);
+  const applied = await run("regrade", "double", "--apply", "gains", "--json");
+  expect(JSON.parse(applied.out)).toMatchObject({
+    state: "applied",
+    policy: "gains",
+    items: [{ direction: "up" }, { direction: "down" }],
+  });
+  expect(await scores(office, ids)).toEqual([2, 2]);
+  expect((await run("regrade", "--undo")).out).toContain("Taken back");
+  expect(await scores(office, ids)).toEqual([0, 2]);
+  const nothing = await run("regrade", "--discard");
+  expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining("no regrade of gradus")]);
+  expect((await run("regrade", "--apply", "gains", "--dry-run")).code).toBe(2);
+
+  const all = await run("statistics");
+  expect(all.out).toMatch(/double +1 of \d+ +0 of 1 +– +– +67 % +a number you cannot know \(1\)/);
+  const one = await run("statistics", "double", "--csv");
+  expect(one.out.split("\r\n")[1]).toMatch(/^double,twice three,public,2,2,1,1,1,0,/);
+  expect(JSON.parse((await run("statistics", "double", "--json")).out).tried).toBe(1);
+  expect((await run("statistics", "triple")).code).toBe(2);
+  expect((await run("statistics", "--section", "X")).err).toContain("there is no section");
+}, 240_000);
+
 test("what a change is", () => {
   const check = (name: string, points: number, max = 2) => ({
     name,
