@@ -1,6 +1,6 @@
 /** What the figure knows: the birds, the tree's questions one by one, and what a cut is worth. Plain data in and out. */
 import { penguins } from "gradus";
-import { type Branch, countKinds, gini, plant, type Split } from "./tree.ts";
+import { type Branch, countKinds, giniOfCounts, plant, type Split } from "./tree.ts";
 
 export const kinds = ["Adelie", "Chinstrap", "Gentoo"] as const;
 
@@ -68,10 +68,10 @@ export function gainOf(
 ): number {
   const side = (left: boolean): number[] =>
     group.filter((i) => birds.rows[i][feature] <= cut === left).map((i) => birds.labels[i]);
-  const before = gini(countKinds(group.map((i) => birds.labels[i])));
+  const before = giniOfCounts(countKinds(group.map((i) => birds.labels[i])));
   const after = [side(true), side(false)].reduce(
     (sum, labels) =>
-      sum + (labels.length ? (labels.length / group.length) * gini(countKinds(labels)) : 0),
+      sum + (labels.length ? (labels.length / group.length) * giniOfCounts(countKinds(labels)) : 0),
     0,
   );
   return before - after;

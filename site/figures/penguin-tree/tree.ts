@@ -1,7 +1,7 @@
 /** The tree of chapter 2, word for word as in its cells (a test compares): what the figure draws is what it grows. */
 
 /** How mixed a group is: 0 if all are of one kind. `counts`: how many there are of each. */
-export function gini(counts: number[]): number {
+export function giniOfCounts(counts: number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return 1 - counts.reduce((sum, count) => sum + (count / total) ** 2, 0);
 }
@@ -21,7 +21,11 @@ export interface Split {
 }
 
 /** The question with the largest gain, among these measurements; null where none gains anything. */
-export function bestSplit(rows: number[][], labels: number[], features: number[]): Split | null {
+export function bestSplitAmong(
+  rows: number[][],
+  labels: number[],
+  features: number[],
+): Split | null {
   const all = countKinds(labels);
   const n = rows.length;
   let best: Split | null = null;
@@ -35,7 +39,7 @@ export function bestSplit(rows: number[][], labels: number[], features: number[]
       right[labels[moved]]--;
       const [below, above] = [rows[moved][feature], rows[order[k]][feature]];
       if (below === above) continue;
-      const gain = gini(all) - (k * gini(left) + (n - k) * gini(right)) / n;
+      const gain = giniOfCounts(all) - (k * giniOfCounts(left) + (n - k) * giniOfCounts(right)) / n;
       if (gain > (best?.gain ?? 0) + 1e-9) best = { feature, cut: (below + above) / 2, gain };
     }
   }
@@ -58,7 +62,7 @@ export function plant(
   pick = () => rows[0].map((_, j) => j),
 ): Branch {
   const counts = countKinds(labels);
-  const split = depth > 0 ? bestSplit(rows, labels, pick()) : null;
+  const split = depth > 0 ? bestSplitAmong(rows, labels, pick()) : null;
   if (!split) return { counts };
   const side = (goes: (value: number) => boolean) => {
     const kept = rows.map((_, i) => i).filter((i) => goes(rows[i][split.feature]));
