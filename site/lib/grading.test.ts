@@ -1,6 +1,6 @@
 import type { ReadingEntry } from "@gradus/grader/service";
-import { expect, test } from "vitest";
-import { choiceOf, neighbors, readingAt } from "./grading";
+import { expect, test, vi } from "vitest";
+import { choiceOf, listToReadThrough, neighbors, readingAt } from "./grading";
 
 const entry = (name: string, read = false, submission: string | null = `s-${name}`) =>
   ({ submission, read, learners: [{ id: name, name, section: null }] }) as ReadingEntry;
@@ -46,5 +46,29 @@ test("the choice stands in the address, and comes back from it", () => {
     const address = new URL(readingAt("1", choice), "http://x");
     expect(address.pathname).toBe("/instructor/submissions/1");
     expect(choiceOf(address.searchParams)).toEqual(choice);
+  }
+});
+
+test("the list is asked for once on the way through it, and again when it is old or did not come", async () => {
+  const asked: string[] = [];
+  let broken = false;
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    return new Response(JSON.stringify({ entries: [] }), { status: broken ? 500 : 200 });
+  });
+  try {
+    await listToReadThrough("dl", "a", "s", 0);
+    await listToReadThrough("dl", "a", "s", 299_999);
+    expect(asked).toEqual(["/api/v1/courses/dl/grading/a?section=s"]);
+    await listToReadThrough("dl", "a", "s", 300_000);
+    await listToReadThrough("dl", "b", undefined, 300_001);
+    expect(asked).toHaveLength(3);
+    broken = true;
+    await expect(listToReadThrough("dl", "c", undefined, 0)).rejects.toThrow();
+    broken = false;
+    await listToReadThrough("dl", "c", undefined, 1);
+    expect(asked).toHaveLength(5);
+  } finally {
+    vi.unstubAllGlobals();
   }
 });

@@ -121,6 +121,27 @@ export function choiceOf(query: URLSearchParams): Choice {
   };
 }
 
+/** Kept while one goes from learner to learner: the list of a large class takes seconds to make. */
+let kept: { key: string; until: number; list: Promise<ReadingList> } | undefined;
+
+/** The list that one reads through, at most five minutes old; so it stays as it was when one began. */
+export function listToReadThrough(
+  courseId: string,
+  exercise: string,
+  section?: string,
+  now = Date.now(),
+): Promise<ReadingList> {
+  const key = JSON.stringify([courseId, exercise, section]);
+  if (kept?.key === key && now < kept.until) return kept.list;
+  const list = getReadingList(courseId, exercise, section);
+  kept = { key, until: now + 300_000, list };
+  // What failed is asked for again.
+  list.catch(() => {
+    if (kept?.list === list) kept = undefined;
+  });
+  return list;
+}
+
 /** The address of a submission's reading page. */
 export function readingAt(id: string, { section, unread }: Choice = {}): string {
   const query = new URLSearchParams({

@@ -85,6 +85,8 @@ interface Draft {
   lateSubmissionMaximumDeduction: string;
   maximumLateDays: string;
   groupSet: string;
+  /** Of a new one; later it is released, or hidden, among what is graded. */
+  released: boolean;
   exercises: { exercise: string; points: string; handPoints: string }[];
 }
 
@@ -101,6 +103,7 @@ const fresh: Draft = {
   lateSubmissionMaximumDeduction: "100",
   maximumLateDays: "",
   groupSet: "",
+  released: true,
   exercises: [],
 };
 
@@ -121,6 +124,7 @@ function draftOf(one: Assignment, zone: string): Draft {
     lateSubmissionMaximumDeduction: text(one.lateSubmissionMaximumDeduction),
     maximumLateDays: text(one.maximumLateDays),
     groupSet: one.groupSet ?? "",
+    released: one.released,
     exercises: one.exercises.map(({ exercise, points, handPoints }) => ({
       exercise,
       points: text(points),
@@ -146,6 +150,7 @@ function wantedOf(draft: Draft, before: Draft | null): Partial<AssignmentWanted>
     lateSubmissionMaximumDeduction: Number(draft.lateSubmissionMaximumDeduction),
     maximumLateDays: orNull(draft.maximumLateDays),
     groupSet: draft.groupSet || null,
+    ...(before ? {} : { released: draft.released }),
     exercises: draft.exercises.map(({ exercise, points, handPoints }) => ({
       exercise,
       points: Number(points),
@@ -329,6 +334,24 @@ function Form({
             )}
           </Labelled>
         </div>
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend>Grades</legend>
+        {assignment ? (
+          <p className="field__hint">
+            {assignment.released ? "Learners see theirs." : "They are not released yet."}{" "}
+            <Link href={`/instructor/courses/${course.id}/grading`}>Grading</Link> is where they are
+            given, released and hidden.
+          </p>
+        ) : (
+          <Tick
+            label="Seen at once"
+            hint="Otherwise learners see no score, comment or mark until you release them, under Grading."
+            checked={draft.released}
+            disabled={!may}
+            onChange={(released) => put({ released })}
+          />
+        )}
       </fieldset>
       <fieldset className={styles.group}>
         <legend>Groups</legend>

@@ -18,8 +18,8 @@ import {
   choiceOf,
   deleteComment,
   getReading,
-  getReadingList,
   listAt,
+  listToReadThrough,
   neighbors,
   readingAt,
   restoreComment,
@@ -194,8 +194,8 @@ function Desk({
 
   // ---------- The way on ----------
 
-  const list = useLoad(`list ${course.id} ${exercise.name} ${choice.section}`, (signal) =>
-    getReadingList(course.id, exercise.name, choice.section, signal),
+  const list = useLoad(`list ${course.id} ${exercise.name} ${choice.section}`, () =>
+    listToReadThrough(course.id, exercise.name, choice.section),
   );
   const ids = learners.map(({ id }) => id);
   const way = list.state === "done" ? neighbors(list.data.entries, ids, choice.unread) : undefined;
