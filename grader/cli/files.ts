@@ -50,6 +50,30 @@ export function readText(file: string, limit: number, kind: string): string {
   }
 }
 
+/**
+ * Does what writes a file or folder.
+ * @throws Problem where it cannot be written
+ */
+export function writing<T>(place: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    const why: Record<string, string> = {
+      ENOENT: "there is no such folder",
+      ENOTDIR: "a part of its path is a file, not a folder",
+      EEXIST: "a file is in its place",
+      EISDIR: "it is a folder",
+      EACCES: "permission denied",
+      EPERM: "permission denied",
+      EROFS: "the disk may not be written",
+      ENOSPC: "the disk is full",
+    };
+    throw usage("cannot_write", `${place} cannot be written: ${why[code] ?? message}`);
+  }
+}
+
 /** The works of a notebook as a notebook with nothing else: outputs can be many megabytes. */
 export function bareNotebook(works: readonly Work[]): string {
   return JSON.stringify({

@@ -17,6 +17,7 @@ import { openLedger } from "../offline/ledger.ts";
 import { resultsJson, writeResults } from "../offline/output.ts";
 import { openExercises } from "../service/exercises.ts";
 import { exercisesFolder } from "./course-folder.ts";
+import { writing } from "./files.ts";
 import { exitCodes, Problem, usage } from "./problem.ts";
 import { duration, Progress } from "./progress.ts";
 import { count, paint, plain, table } from "./terminal.ts";
@@ -49,9 +50,8 @@ export async function grade(folder: string, options: Options): Promise<number> {
   if (options.dryRun) return showPlan(planned, json);
 
   const began = performance.now();
-  const ledger = openLedger(
-    join(out, options.practice ? "practice.jsonl" : "graded.jsonl"),
-    options.again,
+  const ledger = writing(out, () =>
+    openLedger(join(out, options.practice ? "practice.jsonl" : "graded.jsonl"), options.again),
   );
   const stop = new AbortController();
   const progress = new Progress("answers");
@@ -94,7 +94,8 @@ export async function grade(folder: string, options: Options): Promise<number> {
       "what was graded is kept: the same command goes on from there",
     );
   const practice = learners.some(({ results }) => results.some(({ report }) => report?.practice));
-  const files = writeResults(out, learners, planned.exercises, practice);
+  const graded = learners;
+  const files = writing(out, () => writeResults(out, graded, planned.exercises, practice));
   const problems = learners.flatMap((learner) => learner.problems);
   if (json)
     console.log(JSON.stringify({ ...resultsJson(learners, planned.exercises, practice), files }));

@@ -6,6 +6,7 @@ import { ExerciseError } from "../exercises/index.ts";
 import { type Copy, makeCopy, modeOf, ReleaseError, writeCopy } from "../offline/release.ts";
 import { checkUrl } from "./account.ts";
 import { exercisesFolder } from "./course-folder.ts";
+import { writing } from "./files.ts";
 import { exitCodes, Problem, usage } from "./problem.ts";
 import { count, plain } from "./terminal.ts";
 
@@ -24,8 +25,13 @@ export async function release(chapters: string[], options: Options): Promise<voi
   const out = resolve(options.out);
   try {
     copy = makeCopy(root, { ...(chapters.length > 0 ? { chapters } : {}), ...url });
-    done = writeCopy(copy, out);
-    if (options.zip !== undefined) writeFileSync(options.zip, zip(copy, "gradus"));
+    const { zip: file } = options;
+    // The smaller one first: where it cannot be written, the copy stays as it was.
+    if (file !== undefined) {
+      const bytes = zip(copy, "gradus");
+      writing(file, () => writeFileSync(file, bytes));
+    }
+    done = writing(out, () => writeCopy(copy, out));
   } catch (error) {
     throw explain(error);
   }

@@ -1,4 +1,5 @@
 /** `gradus submit`: hands a file in and waits for the verdicts. */
+import { checkSource } from "../service/handed-in.ts";
 import type { Receipt, Submission } from "../service/types.ts";
 import { signedIn } from "./account.ts";
 import { bareNotebook, readWorks } from "./files.ts";
@@ -20,8 +21,10 @@ const STEP = 5;
 
 /** @returns the exit code: 0 all passed (or not waited for), 1 not all passed, 3 not graded in time */
 export async function submit(file: string, options: Options): Promise<number> {
-  const server = new Server(signedIn());
+  // What is wrong with the file is wrong wherever it goes.
   const works = readWorks(file, options.exercise);
+  for (const work of works) checkSource(work);
+  const server = new Server(signedIn());
   const { submissions, skipped } = await server.handIn(
     /\.ipynb$/i.test(file)
       ? { filename: "notebook.ipynb", content: bareNotebook(works) }

@@ -431,7 +431,14 @@ test("wrong use is told with what to do", async () => {
     code: 2,
     err: expect.stringContaining("whole number"),
   });
-});
+  const inFile = path.join(put(dir, "notes.txt", ""), "graded");
+  const unwritable = await grade("--out", inFile, "--json");
+  expect(unwritable).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(`${inFile} cannot be written: a part of its path is a file`),
+  });
+  expect(JSON.parse(unwritable.out).error.code).toBe("cannot_write");
+}, 60_000);
 
 test("a verdict is of one version of the grader: any file of it that changes makes another", () => {
   const [a, b] = ["checks/run.ts", "library/index.js"].map((file) =>
