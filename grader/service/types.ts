@@ -207,7 +207,7 @@ export interface Health {
   store: "pglite" | "postgres";
   /** `waiting` when this process may not grade; `reason` says why. */
   worker: { state: "taking" | "waiting" | "off"; reason?: string };
-  /** Submissions not graded yet. */
+  /** Jobs that wait for a worker. */
   waiting: number;
 }
 

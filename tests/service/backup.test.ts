@@ -10,8 +10,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openQueue } from "../../grader/service/queue.ts";
 import { atOneMoment, type Tally, tallyOf } from "../../grader/service/store/content.ts";
 import { initialFile } from "../../grader/service/store/initial.ts";
-import { migrationNames } from "../../grader/service/store/migrations.ts";
+import { migrate, migrationNames } from "../../grader/service/store/migrations.ts";
 import { connectStore, openFolder, openStore } from "../../grader/service/store/store.ts";
+import { appliedMigrations } from "../../grader/service/store/version.ts";
 import {
   Client,
   dataDir,
@@ -238,6 +239,32 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     expect(after["public.submissions"]).toEqual(before["public.submissions"]);
   }, 60_000);
 });
+
+test("a backup of an earlier version is restored and brought up to date", async () => {
+  const where = { dataDir: tempDir() };
+  const old = await connectStore(where);
+  await migrate(old.db, "0004-courses-and-rules");
+  const queue = await openQueue(old, pino({ enabled: false }));
+  await sql`insert into "user" (id, name, email, "emailVerified")
+    values ('lin', 'Lin', 'lin@example.org', false)`.execute(old.db);
+  await sql`insert into submissions (id, course, user_id, exercise, attempt, source, sha256, seed)
+    values (gen_random_uuid(), 'gradus', 'lin', 'double', 1, ${rightDouble()}, 'sum', 'seed')`.execute(
+    old.db,
+  );
+  await queue.close(0);
+  await old.close();
+  const file = path.join(tempDir(), "backup.gz");
+  expect((await admin(where, "backup", file).ended).code).toBe(0);
+  const there = { databaseUrl: postgres.database() };
+  const restored = await admin(there, "restore", file, "--json").ended;
+  expect(restored).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(restored.out).migration).toBe("0004-courses-and-rules");
+  const store = await connectStore(there);
+  expect(await appliedMigrations(store.db)).toEqual(migrationNames);
+  const { rows } = await sql`select user_id, source from submissions`.execute(store.db);
+  expect(rows).toEqual([{ user_id: "lin", source: rightDouble() }]);
+  await store.close();
+}, 60_000);
 
 describe("a file that cannot be restored is refused before anything changes", () => {
   let good: Buffer;
