@@ -1,6 +1,7 @@
 /**
  * Where learners' code is graded: one disposable program per submission, behind prlimit, a user id
- * of its own, bubblewrap and a system call filter; the verdict is formed outside of it.
+ * of its own, bubblewrap and a system call filter; the verdict is formed outside of it, in a process that
+ * is ended when that takes too long.
  */
 import type { Report } from "@gradus/grader/checks";
 import { type ProbeResult, probe } from "./probe.ts";

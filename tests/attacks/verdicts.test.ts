@@ -1,14 +1,15 @@
 // Attacks on the forming of verdicts: answers with which a check that trusts them works for ever, or
 // until there is no memory left. Other submissions are graded all the while, and so are the other
 // checks of the same one.
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import type { Outcome, Report } from "@gradus/grader/checks";
 import { loadExercise } from "@gradus/grader/exercises";
 import { createSandbox, type Sandbox } from "@gradus/grader/sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { average, leftFolders, leftProcesses } from "../sandbox/helpers.ts";
+import { average, descendants, leftFolders, leftProcesses } from "../sandbox/helpers.ts";
 
 const trusting = loadExercise(
   fileURLToPath(new URL("./fixtures/exercises/trusting", import.meta.url)),
@@ -140,3 +141,34 @@ test("what comes faster than it is read waits where it is made, not in the grade
   expect(report.checks[0]).toMatchObject({ outcome: "timed out", points: 0 });
   expect((process.memoryUsage().rss - rss) / 2 ** 20).toBeLessThan(100);
 });
+
+test("a judge in a loop ends with a grader that was killed", async () => {
+  const script = `
+    import { loadExercise } from "@gradus/grader/exercises";
+    import { createSandbox } from "@gradus/grader/sandbox";
+    const sandbox = await createSandbox({ concurrency: 1, timeoutMs: 60_000, types: false });
+    const exercise = loadExercise(process.argv[1]);
+    await sandbox.grade({ exercise, source: process.argv[2], seed: "s" });
+  `;
+  const grader = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", script, trusting.dir, but("steps", "Infinity")],
+    { cwd: import.meta.dirname, stdio: "inherit" },
+  );
+  const spent = (pid: number): number =>
+    Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[13]);
+  // In the loop: it has used a second of the processor, in hundredths.
+  const judge = await until(() =>
+    descendants(grader.pid).find(({ name, pid }) => name === "gradus-judge" && spent(pid) > 100),
+  );
+  grader.kill("SIGKILL");
+  await until(() => !existsSync(`/proc/${judge.pid}`) || undefined);
+});
+
+async function until<T>(probe: () => T | undefined): Promise<T> {
+  for (;;) {
+    const found = probe();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
