@@ -118,6 +118,12 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       "assignment_exercises",
       "extensions",
       "shared_submissions",
+      "section_releases",
+      "comments",
+      "rubric_criteria",
+      "rubric_marks",
+      "gradings",
+      "overrides",
       "audit_log",
       "workers",
       "tokens",
@@ -180,6 +186,28 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     expect(await db.selectFrom("administrators").select("user_id").execute()).toEqual([
       { user_id: "ada" },
     ]);
+  });
+
+  test("an assignment from before grading by hand stays as it was: seen at once, and by checks alone", async () => {
+    const where = place();
+    if (where.dataDir) fs.rmSync(path.join(where.dataDir, "pglite"), { recursive: true });
+    const { db: old, close } = await openOld(where, "0004-courses-and-rules");
+    const id = "00000000-0000-4000-8000-000000000001";
+    await sql`insert into assignments (id, course, name) values (${id}, 'gradus', 'Homework')`.execute(
+      old,
+    );
+    await sql`insert into assignment_exercises (assignment_id, course, exercise, position, points)
+      values (${id}, 'gradus', 'double', 0, 10)`.execute(old);
+    await close();
+    const { db } = await open(where);
+    expect(await db.selectFrom("assignments").select(["name", "released"]).execute()).toEqual([
+      { name: "Homework", released: true },
+    ]);
+    const parts = db.selectFrom("assignment_exercises").select(["points", "hand_points"]);
+    expect(await parts.execute()).toEqual([{ points: 10, hand_points: 0 }]);
+    await expect(sql`update assignment_exercises set hand_points = 11`.execute(db)).rejects.toThrow(
+      /hand_points_fit/,
+    );
   });
 
   test("several processes may bring it up to date at once", async () => {
