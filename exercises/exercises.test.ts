@@ -71,7 +71,7 @@ describe.each(exercises.map((exercise) => [exercise.name, exercise] as const))(
   (_, exercise) => {
     const reference = () => fs.readFileSync(exercise.solutionPath, "utf8");
 
-    test("the reference gets every point, whatever the seed", async () => {
+    test("the reference gets every point, whatever the seed", { timeout: 120_000 }, async () => {
       for (let seed = 0; seed < SEEDS; seed++) {
         const report = await run(exercise, reference(), `seed ${seed}`);
         expect(failing(report)).toEqual([]);
@@ -104,7 +104,10 @@ describe.each(exercises.map((exercise) => [exercise.name, exercise] as const))(
       },
     );
 
-    test("each wrong answer is caught by exactly the checks it names", async () => {
+    // Hundreds of runs, some of which train something: a busy machine takes its time.
+    test("each wrong answer is caught by exactly the checks it names", {
+      timeout: 240_000,
+    }, async () => {
       expect(exercise.mutants.length).toBeGreaterThanOrEqual(5);
       const caught = new Map<string, string[]>();
       for (const mutant of exercise.mutants) {
