@@ -24,7 +24,7 @@ export type {
 } from "./expect.ts";
 export type { Driver, Learner, LearnerObject } from "./learner.ts";
 export type { Definitions } from "./realm.ts";
-export { cleanText, isUntouched, overall, type RunOptions, runChecks } from "./run.ts";
+export { cleanText, isUntouched, overall, overworked, type RunOptions, runChecks } from "./run.ts";
 export {
   type Check,
   type CheckContext,

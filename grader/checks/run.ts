@@ -158,7 +158,16 @@ async function runCheck(check: Check, connect: Connect, run: CheckRun): Promise<
   return session.output ? { ...finding, output: shorten(session.output, CHECK_OUTPUT) } : finding;
 }
 
+/** What is said where a check had to stop because of what it was given. */
+export const overworked = (took: string): string =>
+  `working through what your code gave back took ${took}, so this check was stopped. Is a number, a list or a text that your code returns far larger than the exercise asks for?`;
+
+const FULL =
+  /allocation failed|Invalid (typed )?(array|string|array buffer) length|maximum size exceeded/i;
+
 function explain(error: unknown, loaded: boolean, last: Session["last"]): Finding {
+  if (error instanceof RangeError && FULL.test(error.message))
+    return { outcome: "error", message: overworked("more memory than there is") };
   if (error instanceof ExpectationFailed) {
     const { message, input, expected, got, usually } = error;
     return { outcome: "failed", message, ...defined({ input, expected, got, usually }) };

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { CheckResult, Connection, Report } from "@gradus/grader/checks";
+import { type CheckResult, type Connection, overworked, type Report } from "@gradus/grader/checks";
 import type { Case, FromJudge, ToJudge } from "./judge-main.ts";
 import { PacketReader, packHead } from "./pipe.ts";
 import { SandboxError } from "./process.ts";
@@ -276,14 +276,12 @@ export class Judge {
       trial.reject(new SandboxError(`the process that forms verdicts ended: ${why}`));
       return;
     }
-    const took = trial.hung
-      ? `took more than ${secondsOf(timeoutMs)}`
-      : "took more memory than there is";
+    const took = trial.hung ? `more than ${secondsOf(timeoutMs)}` : "more memory than there is";
     trial.reject(
       new JudgeEnded({
         ...check,
         outcome: trial.hung ? "timed out" : "error",
-        message: `working through what your code gave back ${took}, so this check was stopped. Is a number, a list or a text that your code returns far larger than the exercise asks for?`,
+        message: overworked(took),
         milliseconds: Math.round(performance.now() - trial.begun),
       }),
     );
