@@ -74,7 +74,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     try {
       await queue.restore();
       await restoreRegrades(store.db, queue, exercises);
-      await openSimilarity(store.db, queue);
+      await openSimilarity(store, queue);
       const trusted = (request: Request) => sameOrigin(request, options.baseUrl);
       const auth = createAuth({ db: store.db, baseUrl: options.baseUrl, secret, log, trusted });
       let closing: Promise<void> | undefined;

@@ -10,6 +10,7 @@ import type { Exercises } from "./exercises.ts";
 import type { Queue } from "./queue.ts";
 import type { SimilarityOfExercise } from "./similarity-types.ts";
 import type { Database } from "./store/schema.ts";
+import type { Store } from "./store/store.ts";
 
 const QUEUE = "similarity";
 /** Pairs that share less are usual in any exercise. */
@@ -22,8 +23,11 @@ const TIMEOUT_MS = 10 * 60_000;
 const LOOK_EVERY = 500;
 const MAX_TRIES = 5;
 
-/** Makes the queue, and sends what has no job there: a restored backup, say. */
-export async function openSimilarity(db: Kysely<Database>, queue: Queue): Promise<void> {
+/**
+ * Makes the queue, and puts right what a death may have left: on PGlite, where nobody else can be at work,
+ * jobs that were running are returned; a report without a job, of a restored backup say, gets one.
+ */
+export async function openSimilarity({ kind, db }: Store, queue: Queue): Promise<void> {
   const settings = {
     retryLimit: 1000,
     retryDelay: 1,
@@ -38,6 +42,20 @@ export async function openSimilarity(db: Kysely<Database>, queue: Queue): Promis
   await queue.boss.updateQueue(QUEUE, settings);
   // pg-boss reads a queue's settings before the first send, and on PGlite not within a transaction.
   await queue.boss.getJobById(QUEUE, "00000000-0000-0000-0000-000000000000");
+  if (kind === "pglite") {
+    const running = await db
+      .selectFrom("pgboss.job")
+      .select("pgboss.job.id")
+      .where("name", "=", QUEUE)
+      .where("state", "=", "active")
+      .execute();
+    if (running.length > 0)
+      await queue.boss.fail(
+        QUEUE,
+        running.map(({ id }) => id),
+        { message: "the process that compared ended" },
+      );
+  }
   await db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended('gradus restore', 0))`.execute(trx);
     const lost = await trx

@@ -58,7 +58,7 @@ try {
   await checkVersion(store.db, migrationNames);
   const queue = await openQueue(store, log, { makesTables: false });
   await queue.restore();
-  await openSimilarity(store.db, queue);
+  await openSimilarity(store, queue);
   await startSimilarityWorker({ db: store.db, queue, exercises, log });
   const metrics = createMetrics({
     db: store.db,

@@ -219,9 +219,12 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
   }, 180_000);
 });
 
+/** A little less, to wait for. */
+const some = many.slice(0, 16);
+
 test("kill -9 while it compares: it is done after the next start, once", async () => {
   const where = { dataDir: dataDir() };
-  await handInAll(where, many);
+  await handInAll(where, some);
   const first = await serve(where);
   const ada = await new Client(first.url).signUp("Ada");
   await ada.becomeAdministrator(first.adminLink);
@@ -230,7 +233,7 @@ test("kill -9 while it compares: it is done after the next start, once", async (
   await first.kill("SIGKILL");
   const second = await serve(where);
   const done = await ended(ada.at(second.url), id);
-  expect(done).toMatchObject({ state: "done", done: [{ compared: many.length }] });
+  expect(done).toMatchObject({ state: "done", done: [{ compared: some.length }] });
 }, 240_000);
 
 describe("limits", () => {

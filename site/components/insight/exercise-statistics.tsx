@@ -81,8 +81,9 @@ function One({ data }: { data: ExerciseStatistics }) {
         <Count name="average score" value={data.mean === null ? "–" : percent(data.mean)} />
       </dl>
       <p className={styles.ui}>
-        Those who passed needed {spread(data.attemptsToPass, sayAttempts)}, and from the first to
-        the one that passed {spread(data.secondsToPass, duration)}.
+        {data.passed === 0
+          ? "Nobody has passed it yet."
+          : `Those who passed needed ${spread(data.attemptsToPass, sayAttempts)}, and from the first to the one that passed ${spread(data.secondsToPass, duration)}.`}
         {data.erred > 0 &&
           ` In ${count(data.erred, "attempt")} every check ended in an error: the code did not run.`}
         {data.untouched > 0 && ` ${count(data.untouched, "attempt")} still had the starter.`}
@@ -94,22 +95,29 @@ function One({ data }: { data: ExerciseStatistics }) {
           axis="percent of the points, from"
           bars={data.scores.map((value, index) => ({ label: SCORES[index], value }))}
         />
-        <Bars
-          title="Which attempt was the first with full points"
-          axis="attempt"
-          bars={data.attemptCounts.map((value, index) => ({
-            label: index < 10 ? String(index + 1) : "more",
-            value,
-          }))}
-        />
-        <Bars
-          title="How long it took those who needed several attempts"
-          axis="time from the first attempt"
-          bars={data.times.map(({ upTo, learners }) => ({ label: sayTime(upTo), value: learners }))}
-        />
+        {data.passed > 0 && (
+          <Bars
+            title="Which attempt was the first with full points"
+            axis="attempt"
+            bars={data.attemptCounts.map((value, index) => ({
+              label: index < 10 ? String(index + 1) : "more",
+              value,
+            }))}
+          />
+        )}
+        {data.times.some(({ learners }) => learners > 0) && (
+          <Bars
+            title="How long it took those who needed several attempts"
+            axis="time from the first attempt"
+            bars={data.times.map(({ upTo, learners }) => ({
+              label: sayTime(upTo),
+              value: learners,
+            }))}
+          />
+        )}
       </div>
       <h3>Checks</h3>
-      <p className="field__hint">
+      <p className={styles.hint}>
         In the order in which they run. A learner stops at a check when it is the first that their
         newest attempt does not pass.
       </p>
@@ -176,7 +184,7 @@ function Wrong({ one }: { one: WrongOutcome }) {
               , not <code>{one.expected}</code>
             </>
           )}
-          . {one.message}
+          . {one.message?.includes(one.got) ? null : one.message}
         </>
       ) : (
         (one.message ?? one.outcome)

@@ -36,8 +36,11 @@ export function RegradePage({ exercises }: { exercises: ExerciseEntry[] }) {
     const timer = setInterval(reload, LOOK_EVERY);
     return () => clearInterval(timer);
   }, [running, reload]);
-  const put = (changed: Regrade) =>
+  const put = (changed: Regrade) => {
     all.set((now) => [changed, ...now.filter(({ id }) => id !== changed.id)].sort(newestFirst));
+    // What was just applied or taken back stays on show.
+    setShown(changed.id);
+  };
   return (
     <div className={styles.stack}>
       <h2>Regrade</h2>
@@ -210,7 +213,6 @@ function One({ regrade, onChanged }: { regrade: Regrade; onChanged: (changed: Re
         </div>
       </dl>
       {regrade.changes.length > 0 && <Changes regrade={regrade} />}
-      {graded > 0 && <Items regrade={regrade} />}
       <Said by={doing} />
       {may && (
         <div className="buttons">
@@ -255,6 +257,7 @@ function One({ regrade, onChanged }: { regrade: Regrade; onChanged: (changed: Re
           )}
         </div>
       )}
+      {graded > 0 && <Items regrade={regrade} />}
       {asked === "apply" && (
         <Confirm
           title="Apply this regrade?"
@@ -501,16 +504,31 @@ function Item({ item }: { item: RegradeItem }) {
           </span>
         </span>
       </td>
-      <td>
-        <ul className={styles.plain}>
-          {item.changes.map(({ check, from, to }) => (
-            <li key={check}>
-              {check}: {from ?? "not there"} → {to ?? "not there"}
-            </li>
-          ))}
-        </ul>
+      <td className={styles.checks}>
+        <ChangedChecks changes={item.changes.slice(0, SHOWN)} />
+        {item.changes.length > SHOWN && (
+          <details>
+            <summary>{item.changes.length - SHOWN} more</summary>
+            <ChangedChecks changes={item.changes.slice(SHOWN)} />
+          </details>
+        )}
       </td>
     </tr>
+  );
+}
+
+/** So many checks of a submission are shown at once. */
+const SHOWN = 4;
+
+function ChangedChecks({ changes }: { changes: RegradeItem["changes"] }) {
+  return (
+    <ul className={styles.plain}>
+      {changes.map(({ check, from, to }) => (
+        <li key={check}>
+          {check}: {from ?? "not there"} → {to ?? "not there"}
+        </li>
+      ))}
+    </ul>
   );
 }
 

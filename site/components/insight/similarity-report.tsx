@@ -172,7 +172,7 @@ function Pairs({ all, report }: { all: SimilarityPair[]; report: SimilarityRepor
       {groups.length > 0 && (
         <>
           <h3>Groups</h3>
-          <p className="field__hint">Linked by such pairs, directly or by others.</p>
+          <p className={styles.hint}>Linked by such pairs, directly or by others.</p>
           <ul className={`${styles.plain} ${styles.ui}`}>
             {groups.map((group) => (
               <li key={group[0].id}>

@@ -136,7 +136,7 @@ function Overview({ data, exercises }: { data: Statistics; exercises: ExerciseEn
           </tbody>
         </table>
       </section>
-      <p className="field__hint">
+      <p className={styles.hint}>
         Attempts and times are the middle of those who passed, from the first attempt to the first
         with full points. Where they stop: the check that those who have not passed did not get past
         in their newest attempt.

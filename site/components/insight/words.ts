@@ -18,7 +18,7 @@ export function attempts(found: Quartiles | null): string {
 }
 
 export function spread(found: Quartiles | null, say: (number: number) => string): string {
-  if (!found) return "nobody yet";
+  if (!found) return "–";
   const { lower, median, upper } = found;
   return lower === upper
     ? say(median)
