@@ -71,6 +71,8 @@ interface Row {
   store: string;
   what: string;
   milliseconds: number[];
+  /** Of the processor, in this process: what PGlite takes on a machine that does nothing else. */
+  processor: number[];
 }
 const rows: Row[] = [];
 
@@ -106,12 +108,16 @@ async function measure(store: Store): Promise<void> {
   for (const [what, ask] of questions) {
     say(`${store.kind}: ${what}, ${runs} times …`);
     const milliseconds: number[] = [];
+    const processor: number[] = [];
     for (let run = 0; run < runs; run++) {
       const began = performance.now();
+      const used = process.cpuUsage();
       await ask();
       milliseconds.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(used);
+      processor.push((user + system) / 1000);
     }
-    rows.push({ store: store.kind, what, milliseconds });
+    rows.push({ store: store.kind, what, milliseconds, processor });
   }
 }
 
@@ -141,11 +147,11 @@ const middle = (values: number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 if (options.json) console.log(JSON.stringify({ learners, attempts, rows }));
 else
-  for (const { store, what, milliseconds } of rows)
+  for (const { store, what, milliseconds, processor } of rows)
     console.log(
-      `${store.padEnd(9)} ${what.padEnd(44)} median ${middle(milliseconds).toFixed(0).padStart(6)} ms, slowest ${Math.max(
+      `${store.padEnd(9)} ${what.padEnd(36)} median ${middle(milliseconds).toFixed(0).padStart(6)} ms, slowest ${Math.max(
         ...milliseconds,
       )
         .toFixed(0)
-        .padStart(6)} ms`,
+        .padStart(6)} ms, processor ${middle(processor).toFixed(0).padStart(6)} ms`,
     );
