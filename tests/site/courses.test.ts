@@ -205,7 +205,7 @@ test("an extension is given, taken away, and given back", async () => {
   expect(await table.innerText()).toContain("ill");
   // Late no more.
   await seat.reload();
-  await seat.getByText("20 of 20 points").first().waitFor();
+  await seat.getByText("20 of 25 points").first().waitFor();
 }, 120_000);
 
 test("every change stands in the log, and losing something is asked about first", async () => {
