@@ -95,6 +95,15 @@ function sorted(value: unknown): unknown {
 export const parseNotebook = (text: string): Notebook =>
   eachText(JSON.parse(text) as Notebook, joined);
 
+/** TypeScript's own types do not know it yet. */
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+/** Python writes a number as a power of ten below 0.0001, with two digits at least: 5e-05, where we write 0.00005. */
+function asPython(_: string, value: unknown): unknown {
+  if (typeof value !== "number" || value === 0 || Math.abs(value) >= 1e-4) return value;
+  return rawJSON(value.toExponential().replace(/e-(\d)$/, "e-0$1"));
+}
+
 /** Writes a notebook as Jupyter itself does, so that saving one there changes nothing but what was changed. */
 export const formatNotebook = (notebook: Notebook): string =>
-  `${JSON.stringify(sorted(eachText(notebook, split)), null, 1)}\n`;
+  `${JSON.stringify(sorted(eachText(notebook, split)), asPython, 1)}\n`;
