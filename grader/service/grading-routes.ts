@@ -20,7 +20,7 @@ import {
   criterionRequest,
   deleteCriterion,
 } from "./rubrics.ts";
-import { solutionFor } from "./solutions.ts";
+import { solutionFor } from "./solution-lock.ts";
 import type { Database } from "./store/schema.ts";
 import { find } from "./submissions.ts";
 

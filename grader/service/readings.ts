@@ -9,7 +9,7 @@ import { gradingOf, overridesOf } from "./gradings.ts";
 import { releaseOf, releasesIn } from "./releases.ts";
 import type { Standing } from "./roles.ts";
 import { criteriaOf } from "./rubrics.ts";
-import { referenceOf } from "./solutions.ts";
+import { referenceOf } from "./solution-lock.ts";
 import type { Database } from "./store/schema.ts";
 import { countsFor, type find, summaries, toSummary } from "./submissions.ts";
 import type { Feedback, GradingProgress, Reading, ReadingEntry, ReadingList } from "./types.ts";
