@@ -169,12 +169,17 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     expect((await ada.ask("DELETE", `${at}/${done.id}`)).status).toBe(204);
     expect((await ada.get(`${at}/${done.id}`)).status).toBe(404);
     const again = await ended(ada, (await ada.post(at, { exercise: "perceptron-train" })).body.id);
-    const next = (await ada.get(`${at}/${again.id}/pairs?limit=1`)).body;
-    expect(next.pairs[0].review.note).toBe("worked together, as they said");
-    expect(next.next).not.toBe(null);
-    const back = `${at}/${again.id}/pairs/${next.pairs[0].id}/review`;
+    expect((await ada.get(`${at}/${again.id}/pairs?limit=1`)).body.next).not.toBe(null);
+    // Pairs that are equally alike may change places.
+    const sameAgain = async (): Promise<SimilarityPair | undefined> =>
+      (await ada.get(`${at}/${again.id}/pairs`)).body.pairs.find(
+        (one: SimilarityPair) => names(one) === names(first),
+      );
+    const same = await sameAgain();
+    expect(same?.review?.note).toBe("worked together, as they said");
+    const back = `${at}/${again.id}/pairs/${same?.id}/review`;
     expect((await ada.ask("DELETE", back)).status).toBe(204);
-    expect((await ada.get(`${at}/${again.id}/pairs`)).body.pairs[0].review).toBe(null);
+    expect((await sameAgain())?.review).toBe(null);
     const { entries } = (await ada.get("/api/v1/courses/gradus/audit")).body;
     expect(
       entries
@@ -193,7 +198,7 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     const lin = await new Client(server.url).signUp("Lin");
     expect((await lin.get(`${at}/${again.id}/pairs`)).status).toBe(403);
     await ada.post("/api/v1/courses", { id: "other", name: "Another" });
-    for (const way of ["", "/pairs", `/pairs/${next.pairs[0].id}`])
+    for (const way of ["", "/pairs", `/pairs/${same?.id}`])
       expect((await ada.get(`/api/v1/courses/other/similarity/${again.id}${way}`)).status).toBe(
         404,
       );
