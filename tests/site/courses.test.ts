@@ -268,10 +268,10 @@ describe("every page", () => {
             viewport: { width, height: 900 },
             reducedMotion: "reduce",
           });
-          const { page, misdeeds } = await openPage(context, site);
+          const { page, misdeeds, settled } = await openPage(context, site);
           await page.goto(site.url + address);
           await page.locator("h1").first().waitFor();
-          await page.waitForLoadState("networkidle");
+          await settled();
           const over = await page.evaluate(
             () => document.documentElement.scrollWidth - window.innerWidth,
           );

@@ -65,7 +65,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
           reducedMotion: "reduce",
         });
         if (signedIn.includes(name)) await context.addCookies(cookies);
-        const { page, misdeeds } = await openPage(context, site);
+        const { page, misdeeds, settled } = await openPage(context, site);
         await page.goto(site.url + place, { waitUntil: "networkidle" });
         await page.locator("h1").first().waitFor();
         // Through the whole page once, so that all that waits to be seen has come.
@@ -73,7 +73,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
           await page.evaluate((to) => window.scrollTo(0, to), y);
           await page.waitForTimeout(20);
         }
-        await page.waitForLoadState("networkidle");
+        await settled();
         const wide = await page.evaluate(() =>
           document.documentElement.scrollWidth <= window.innerWidth
             ? []

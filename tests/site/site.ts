@@ -4,7 +4,13 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+  type Request,
+} from "playwright-core";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -82,8 +88,9 @@ export interface Misdeeds {
 export async function openPage(
   context: BrowserContext,
   site: Site,
-): Promise<{ page: Page; misdeeds: Misdeeds }> {
+): Promise<{ page: Page; misdeeds: Misdeeds; settled(): Promise<void> }> {
   const page = await context.newPage();
+  const underway = new Set<Request>();
   const misdeeds: Misdeeds = { errors: [], foreign: [] };
   page.on("console", (message) => {
     if (message.type() === "error")
@@ -92,10 +99,25 @@ export async function openPage(
   page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (/^https?:$/.test(url.protocol) && url.origin !== site.url)
-      misdeeds.foreign.push(request.url());
+    if (!/^https?:$/.test(url.protocol)) return;
+    underway.add(request);
+    if (url.origin !== site.url) misdeeds.foreign.push(request.url());
   });
-  return { page, misdeeds };
+  page.on("requestfinished", (request) => underway.delete(request));
+  page.on("requestfailed", (request) => underway.delete(request));
+  return {
+    page,
+    misdeeds,
+    // "networkidle" also waits for the blobs that workers start from: for ever, where a worker ends first.
+    async settled() {
+      const end = performance.now() + 20_000;
+      for (let still = 0; still < 6; still = underway.size === 0 ? still + 1 : 0) {
+        if (performance.now() > end)
+          throw new Error(`still underway: ${[...underway].map((request) => request.url())}`);
+        await page.waitForTimeout(50);
+      }
+    },
+  };
 }
 
 /** Makes an account through the page and leaves the browser signed in. */
